@@ -1,0 +1,3 @@
+module limitcheck
+
+go 1.26

@@ -1,0 +1,92 @@
+// Package scenarios says what is learned, on what data and by which method. It holds the problem's definition and
+// nothing else: how a loss, a label, a mask or an update is defined, never how a limit is solved or data are drawn.
+// The two engines (theory, montecarlo) share this package and nothing more.
+//
+// Conventions, used everywhere: d is the dimension, n = αd the number of samples, K the number of student units, M of
+// teacher units, data X = Z Σ^{1/2} with Z_ij ~ N(0, 1/d), weights have entries O(1) and are held as one vector a unit,
+// ⟨a,b⟩ = aᵀb/d. See docs/theory.md, "The problem".
+package scenarios
+
+// A Scenario is one learning problem with the experiment that checks its theory. Load, Catalogue and Validate return
+// it complete: every default is filled in and every combination is one the equations cover.
+type Scenario struct {
+	Name       string
+	Title      string
+	Data       Data
+	Teacher    Teacher
+	Student    Student
+	Method     Method
+	Init       Init
+	Experiment Experiment
+}
+
+// Data is the law of one sample x, with covariance Σ/d.
+type Data struct {
+	Alpha      float64    // α, samples per dimension
+	Covariance Covariance // Σ; Identity by default
+	Mixture    *Mixture   // nil: centred data
+}
+
+// A Mixture of Gaussian clusters on the line of the first teacher vector v:
+// x_i = c_i v/d + sqrt(Variance) z_i; the label is the cluster's.
+type Mixture struct {
+	Positions []float64 // c of each cluster
+	Weights   []float64 // probabilities, sum 1
+	Labels    []float64 // y of each cluster
+	Variance  float64   // Δ
+}
+
+// Teacher draws W* and turns its fields h = x·W* into a label y.
+type Teacher struct {
+	Units   int       // M
+	Label   Label     // y = φ(h, noise); nil with a mixture
+	Noise   Noise     // law of the label's noise
+	Weights WeightLaw // law of the entries of W*, second moment 1
+}
+
+// Student is f(r) = Σ_k a_k activation(r_k) under a loss ℓ(f, y).
+type Student struct {
+	Units         int // K
+	Loss          Loss
+	Activation    Activation
+	OutputWeights []float64 // a, fixed, length K
+}
+
+// Method is the first-order method and its numbers. Optimizer builds the update from them.
+type Method struct {
+	Kind         string
+	LearningRate Schedule // η_t
+	Ridge        float64  // λ
+	Momentum     Schedule // β_t: heavy-ball, nesterov
+	Temperature  float64  // langevin
+	L1           float64  // ista, fista: weight of |w|_1
+	Fused        float64  // ista, fista: weight of Σ|w_{i+1}-w_i|, which makes the prox non-separable
+	Decay1       float64  // adam's β1
+	Decay2       float64  // adam's β2
+	Batch        Batch
+	Steps        int // T; curves have T+1 points, W⁰ to Wᵀ
+
+	// Custom replaces the optimizer that Kind names. For Go callers; a YAML file cannot set it.
+	Custom Optimizer
+}
+
+// Batch says which samples a step uses. Every mask is scaled by 1/Fraction.
+type Batch struct {
+	Fraction float64 // b
+	Sampling string  // bernoulli | fixed | epoch | persistent | fresh
+	OnTime   float64 // persistent: mean number of steps τ a sample stays in the batch
+}
+
+// Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal.
+type Init struct {
+	Overlap [][]float64 // K×M
+	Norm    float64     // variance of the part independent of the teacher
+}
+
+// Experiment is how the scenario is checked.
+type Experiment struct {
+	Dims     []int
+	Replicas int
+	Seed     uint64
+	Margin   float64 // equivalence margin, as a fraction of an observable's largest magnitude
+}

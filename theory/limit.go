@@ -1,0 +1,60 @@
+// Package theory computes the d → ∞ learning curve of a scenario from its dynamical mean-field equations: in closed
+// form where the loss is square and the method linear, by one causal sweep in the orthonormal gauge otherwise.
+package theory
+
+import (
+	"context"
+
+	"limitcheck/scenarios"
+)
+
+// A Limit is the d → ∞ learning curve with its own numerical error.
+type Limit struct {
+	Scenario    *scenarios.Scenario
+	Observables []string // scenario.Observables()
+
+	// Mean[t][j] is observable j at W_t, t = 0..Steps; StandardError likewise (0: exact up to rounding). The error is
+	// the spread over Replicates, independent scramblings [scrambling][t][j]; nil in closed form.
+	Mean, StandardError [][]float64
+	Replicates          [][][]float64
+
+	Kernels *Kernels
+	Source  string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"
+}
+
+// Kernels are the two-time functions of the limit, K×K blocks for each pair of times, [t][s][k][l], averaged over
+// scramblings: C(t,s) = ⟨W_t, ΣW_s⟩ for t,s = 0..Steps; the weights' response R_p(t,s), s < t, and the gradients'
+// response R_g(t,s), s ≤ t, for gradient steps t = 0..Steps-1.
+type Kernels struct {
+	Correlation, WeightResponse, GradientResponse [][][][]float64
+}
+
+// Ablation names a deliberately wrong theory, for verdicts that must be lost.
+type Ablation string
+
+// The ablations: each is one well-known mistake.
+const (
+	None            Ablation = ""
+	NoMemory        Ablation = "no-memory"        // no memory term in the local fields
+	RedrawnNoise    Ablation = "redrawn-noise"    // ν_t independent across steps
+	NoWeightDrift   Ablation = "no-weight-memory" // only the current p in the gradient field's drift
+	ShortMemory     Ablation = "short-memory"     // memory sum one term short
+	ShiftedResponse Ablation = "shifted-response" // response diagonal off by one
+	DoubleBatch     Ablation = "double-batch"     // batch weight counted twice
+	NoTeacherDrift  Ablation = "no-teacher-drift" // teacher direction dropped from the gradient field's drift
+	WrongAlpha      Ablation = "wrong-alpha"      // α 5 % too large
+)
+
+// Settings of a computation. The zero value asks for defaults.
+type Settings struct {
+	Paths       int    // N, sample-side paths, a power of two; 0: chosen by Steps
+	Coordinates int    // D, weight-side coordinates of a nonlinear method, a power of two; 0: 65536
+	Scramblings int    // R ≥ 8; 0: 8
+	Seed        uint64 // of the scramblings
+	Sampled     bool   // sweep even where there is a closed form
+	Ablation    Ablation
+	Progress    func(done, total int) // called after each step of each scrambling; may be nil
+}
+
+// Solve is implemented in solve.go.
+var _ = func(context.Context) {}
