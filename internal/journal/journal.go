@@ -1,0 +1,215 @@
+// Package journal keeps the finished replicas of a run in a directory, so that a long run can be killed at any moment
+// and taken up again.
+//
+// The directory holds replicas.jsonl, one line a replica, written the moment it finishes, and a lock, so that two runs
+// cannot write to one directory. A line is a JSON object
+//
+//	{"format":1,"key":"…","check":2718281828,"replica":{"scenario":"ridge-gd","dim":250,…}}
+//
+// where key is a hash of everything that determines the replica's values and check is the CRC-32C of the replica's
+// bytes. Floats are written in the shortest form that reads back to the same bits, so a resumed run and an
+// uninterrupted one hold the same numbers.
+package journal
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"limitcheck/montecarlo"
+)
+
+// Format is the version of the lines and of the numbers in them. It is raised when either changes, for instance when an
+// engine draws its random numbers in another order: replicas of an older format are never reused.
+const Format = 1
+
+const (
+	fileName = "replicas.jsonl"
+	lockName = "lock"
+)
+
+// syncInterval bounds what a power cut can take. A killed process loses nothing: each line is handed to the system at
+// once.
+const syncInterval = 2 * time.Second
+
+// A Key is everything that determines a replica's values.
+type Key struct {
+	Scenario string // name, for the reader of the file; not part of the hash
+	Hash     string // scenarios.Scenario.Hash
+	Seed     uint64
+	Dim      int
+	Index    int // replica, counted from 0 at each dim
+	Engine   string
+	Float32  bool
+}
+
+func (k Key) hash() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "limitcheck replica %d\n%s\n%d %d %d %s %t\n",
+		Format, k.Hash, k.Seed, k.Dim, k.Index, k.Engine, k.Float32))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Mode says what Open does with the replicas that a directory already holds.
+type Mode int
+
+// The modes.
+const (
+	New    Mode = iota // refuse, with an *ExistsError
+	Resume             // keep them
+	Fresh              // discard them
+)
+
+// An ExistsError says that a directory holds replicas of an earlier run, and nobody said what to do with them.
+type ExistsError struct {
+	Dir      string
+	Replicas int
+}
+
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("%s holds %d finished replicas of an earlier run", e.Dir, e.Replicas)
+}
+
+// A LockedError says that another process is writing to the directory.
+type LockedError struct{ Dir string }
+
+func (e *LockedError) Error() string { return e.Dir + " is in use by another run" }
+
+// A Journal is an open run directory. Its methods may be called from several goroutines.
+type Journal struct {
+	dir      string
+	lock     *flock.Flock
+	repaired int
+
+	mu     sync.Mutex
+	file   *os.File
+	size   int64 // of the whole lines
+	synced time.Time
+	broken error // of the first failed write; nothing is written after it
+	done   map[string]*montecarlo.Replica
+}
+
+// Open takes the lock of a run directory, which is created if need be, and reads the replicas it holds. A line that a
+// kill has torn, which can only be the last, is cut off. Errors are *ExistsError, *LockedError, *CorruptError or those
+// of the file system.
+func Open(dir string, mode Mode) (*Journal, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	lock := flock.New(filepath.Join(dir, lockName))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, err
+	}
+	if !locked {
+		return nil, &LockedError{dir}
+	}
+	j := &Journal{dir: dir, lock: lock, synced: time.Now(), done: map[string]*montecarlo.Replica{}}
+	if err := j.open(mode); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func (j *Journal) open(mode Mode) (err error) {
+	path := filepath.Join(j.dir, fileName)
+	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+		return err
+	}
+	if mode != Fresh {
+		whole, torn, err := read(j.file, path, j.done)
+		if err != nil {
+			return err
+		}
+		if mode == New && len(j.done) > 0 {
+			return &ExistsError{j.dir, len(j.done)}
+		}
+		j.size, j.repaired = whole, torn
+	}
+	if err := j.file.Truncate(j.size); err != nil {
+		return err
+	}
+	_, err = j.file.Seek(j.size, io.SeekStart)
+	return err
+}
+
+// Include adds the replicas of another run directory, typically another machine's shard, to those that Find knows. The
+// directory is read and not changed; a line still being written there is passed over. It returns how many were new.
+func (j *Journal) Include(dir string) (int, error) {
+	path := filepath.Join(dir, fileName)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("%s is no run directory: it has no %s: %w", dir, fileName, err)
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	before := len(j.done)
+	_, _, err = read(f, path, j.done)
+	return len(j.done) - before, err
+}
+
+// Find returns the finished replica with this key, or nil.
+func (j *Journal) Find(k Key) *montecarlo.Replica {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.done[k.hash()]
+}
+
+// Len returns how many replicas Find knows, whatever their scenario.
+func (j *Journal) Len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.done)
+}
+
+// Repaired returns the length in bytes of the torn line that Open cut off; 0 if there was none.
+func (j *Journal) Repaired() int { return j.repaired }
+
+// Append writes a finished replica. When it returns nil the replica outlives the process; an error (a full disk) leaves
+// the whole lines as they were.
+func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
+	line, err := encode(k, r)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.broken != nil {
+		return j.broken
+	}
+	if _, err := j.file.Write(line); err != nil {
+		// Whatever part of the line is there must not end up in the middle of the file.
+		j.broken = errors.Join(err, j.file.Truncate(j.size))
+		return j.broken
+	}
+	j.size += int64(len(line))
+	j.done[k.hash()] = r
+	if now := time.Now(); now.Sub(j.synced) > syncInterval {
+		j.synced = now
+		j.broken = j.file.Sync()
+	}
+	return j.broken
+}
+
+// Close writes everything to the disk and releases the lock.
+func (j *Journal) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var err error
+	if j.file != nil {
+		err = errors.Join(j.file.Sync(), j.file.Close())
+	}
+	return errors.Join(err, j.lock.Unlock())
+}

@@ -1,0 +1,353 @@
+package journal
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"limitcheck/montecarlo"
+)
+
+func key(i int) Key {
+	return Key{Scenario: "tiny", Hash: "abc", Seed: 7, Dim: 16, Index: i, Engine: "dense"}
+}
+
+func replica(i int) *montecarlo.Replica {
+	return &montecarlo.Replica{Dim: 16, Index: i, Engine: "dense", Seconds: 0.25, Controls: []float64{float64(i) / 3},
+		Values: [][]float64{{1, math.Pi}, {math.Nextafter(1, 2), -math.SmallestNonzeroFloat64}}}
+}
+
+func open(t *testing.T, dir string, mode Mode) *Journal {
+	t.Helper()
+	j, err := Open(dir, mode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+// written returns the bytes of a journal with n replicas.
+func written(t *testing.T, n int) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	j := open(t, dir, New)
+	for i := range n {
+		if err := j.Append(key(i), replica(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, fileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func directory(t *testing.T, content []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, fileName), content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestResumeReadsBackTheSameBits(t *testing.T) {
+	j := open(t, directory(t, written(t, 5)), Resume)
+	for i := range 5 {
+		if diff := cmp.Diff(replica(i), j.Find(key(i))); diff != "" {
+			t.Errorf("replica %d (-want +got):\n%s", i, diff)
+		}
+	}
+	if j.Find(key(5)) != nil {
+		t.Error("found a replica that was never written")
+	}
+}
+
+func TestEveryPartOfTheKeyCounts(t *testing.T) {
+	j := open(t, directory(t, written(t, 1)), Resume)
+	for name, change := range map[string]func(*Key){
+		"hash":    func(k *Key) { k.Hash = "abd" },
+		"seed":    func(k *Key) { k.Seed++ },
+		"dim":     func(k *Key) { k.Dim++ },
+		"index":   func(k *Key) { k.Index++ },
+		"engine":  func(k *Key) { k.Engine = "conditioning" },
+		"float32": func(k *Key) { k.Float32 = true },
+	} {
+		k := key(0)
+		change(&k)
+		if j.Find(k) != nil {
+			t.Errorf("%s: found under another key", name)
+		}
+	}
+	k := key(0)
+	k.Scenario = "renamed"
+	if j.Find(k) == nil {
+		t.Error("a name determines nothing, yet the replica was not found under another one")
+	}
+}
+
+func TestModes(t *testing.T) {
+	full := written(t, 3)
+	dir := directory(t, full)
+	_, err := Open(dir, New)
+	var exists *ExistsError
+	if !errors.As(err, &exists) || exists.Replicas != 3 {
+		t.Fatalf("New on 3 replicas: %v", err)
+	}
+	if b, _ := os.ReadFile(filepath.Join(dir, fileName)); !bytes.Equal(b, full) {
+		t.Error("the refusal changed the file")
+	}
+	if j := open(t, dir, Fresh); j.Len() != 0 {
+		t.Errorf("Fresh kept %d replicas", j.Len())
+	} else {
+		j.Close()
+	}
+	open(t, dir, New)
+}
+
+// A kill leaves some prefix of what would have been written. Whatever it is, the whole lines are found, the rest is cut
+// off, and a resumed run ends with the bytes of an uninterrupted one.
+func TestAnyTornLineIsRepaired(t *testing.T) {
+	full := written(t, 3)
+	rapid.Check(t, func(r *rapid.T) {
+		cut := rapid.IntRange(0, len(full)).Draw(r, "cut")
+		dir := directory(t, full[:cut])
+		j, err := Open(dir, Resume)
+		if err != nil {
+			r.Fatal(err)
+		}
+		whole := bytes.Count(full[:cut], []byte("\n"))
+		if j.Len() != whole {
+			r.Fatalf("%d replicas, want %d", j.Len(), whole)
+		}
+		if want := cut - (bytes.LastIndexByte(full[:cut], '\n') + 1); j.Repaired() != want {
+			r.Fatalf("repaired %d bytes, want %d", j.Repaired(), want)
+		}
+		for i := whole; i < 3; i++ {
+			if err := j.Append(key(i), replica(i)); err != nil {
+				r.Fatal(err)
+			}
+		}
+		if err := j.Close(); err != nil {
+			r.Fatal(err)
+		}
+		if b, _ := os.ReadFile(filepath.Join(dir, fileName)); !bytes.Equal(b, full) {
+			r.Fatal("the resumed file differs from the uninterrupted one")
+		}
+	})
+}
+
+// Any change of one byte in a whole line is either noticed, with the line's number, or harms nothing: the lines read
+// are unchanged or no longer found.
+func TestCorruptLinesAreNoticed(t *testing.T) {
+	full := written(t, 3)
+	rapid.Check(t, func(r *rapid.T) {
+		at := rapid.IntRange(0, len(full)-1).Draw(r, "at")
+		b := bytes.Clone(full)
+		b[at] = rapid.Byte().Filter(func(x byte) bool { return x != full[at] }).Draw(r, "byte")
+		j, err := Open(directory(t, b), Resume)
+		var corrupt *CorruptError
+		if errors.As(err, &corrupt) {
+			if want := bytes.Count(full[:at], []byte("\n")) + 1; corrupt.Line != want {
+				r.Fatalf("line %d reported, byte %d is in line %d", corrupt.Line, at, want)
+			}
+			return
+		}
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer j.Close()
+		for i := range 3 {
+			if got := j.Find(key(i)); got != nil && !cmp.Equal(got, replica(i)) {
+				r.Fatalf("replica %d changed: %v", i, got)
+			}
+		}
+	})
+}
+
+func TestCorruptErrorNamesFileAndLine(t *testing.T) {
+	lines := bytes.SplitAfter(written(t, 3), []byte("\n"))
+	lines[1] = []byte("junk\n")
+	_, err := Open(directory(t, bytes.Join(lines, nil)), Resume)
+	if err == nil || !strings.Contains(err.Error(), fileName+":2: ") {
+		t.Errorf("got %v", err)
+	}
+	lines[1] = []byte(`{"format":99}` + "\n")
+	_, err = Open(directory(t, bytes.Join(lines, nil)), Resume)
+	if err == nil || !strings.Contains(err.Error(), "format 99") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNotANumberIsRefused(t *testing.T) {
+	j := open(t, t.TempDir(), New)
+	r := replica(0)
+	r.Values[1][0] = math.NaN()
+	if err := j.Append(key(0), r); err == nil || !strings.Contains(err.Error(), "d = 16") {
+		t.Errorf("got %v", err)
+	}
+	if j.Len() != 0 {
+		t.Error("the replica was kept")
+	}
+}
+
+// After a failed write nothing is appended, so that no half line ends up in the middle of the file.
+func TestFailedWriteIsFinal(t *testing.T) {
+	j := open(t, t.TempDir(), New)
+	if err := j.Append(key(0), replica(0)); err != nil {
+		t.Fatal(err)
+	}
+	j.file.Close()
+	if j.Append(key(1), replica(1)) == nil || j.Append(key(2), replica(2)) == nil {
+		t.Error("an append to a closed file succeeded")
+	}
+	if j.Find(key(1)) != nil {
+		t.Error("an unwritten replica is found")
+	}
+}
+
+func TestOneRunADirectory(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, New)
+	var locked *LockedError
+	if _, err := Open(dir, Resume); !errors.As(err, &locked) {
+		t.Fatalf("a second run: %v", err)
+	}
+	j.Close()
+	open(t, dir, Resume)
+}
+
+func TestIncludeReadsShards(t *testing.T) {
+	first, second := directory(t, written(t, 2)), t.TempDir()
+	shard := open(t, second, New)
+	for i := 1; i < 4; i++ { // replica 1 is in both
+		if err := shard.Append(key(i), replica(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	torn := filepath.Join(second, fileName)
+	f, _ := os.OpenFile(torn, os.O_APPEND|os.O_WRONLY, 0)
+	f.WriteString(`{"format":1,"key`)
+	f.Close()
+	before, _ := os.ReadFile(torn)
+
+	j := open(t, t.TempDir(), New)
+	for dir, want := range map[string]int{first: 2} {
+		if n, err := j.Include(dir); n != want || err != nil {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	if n, err := j.Include(second); n != 2 || err != nil { // while the shard still runs
+		t.Fatalf("%d, %v", n, err)
+	}
+	for i := range 4 {
+		if !cmp.Equal(j.Find(key(i)), replica(i)) {
+			t.Errorf("replica %d", i)
+		}
+	}
+	if after, _ := os.ReadFile(torn); !bytes.Equal(before, after) {
+		t.Error("the shard's journal was changed")
+	}
+	if _, err := j.Include(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no run directory") {
+		t.Errorf("an empty directory: %v", err)
+	}
+}
+
+func TestConcurrentAppends(t *testing.T) {
+	dir := t.TempDir()
+	j := open(t, dir, New)
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			if err := j.Append(key(i), replica(i)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	j.Close()
+	if j := open(t, dir, Resume); j.Len() != 50 {
+		t.Errorf("%d of 50 replicas", j.Len())
+	}
+}
+
+// A real kill -9: the child appends until it dies. The lock goes with it and every replica that Append had confirmed is
+// there.
+func TestKill(t *testing.T) {
+	if dir := os.Getenv("JOURNAL_TEST_DIR"); dir != "" {
+		j, err := Open(dir, Resume)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := j.Len(); ; i++ {
+			if j.Append(key(i), replica(i)) != nil {
+				return
+			}
+			os.Stdout.WriteString("+")
+		}
+	}
+	dir := t.TempDir()
+	confirmed := 0
+	for round := range 3 {
+		child := exec.Command(os.Args[0], "-test.run=^TestKill$")
+		child.Env = append(os.Environ(), "JOURNAL_TEST_DIR="+dir)
+		var out bytes.Buffer
+		child.Stdout = &out
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(50+20*round) * time.Millisecond)
+		child.Process.Kill()
+		child.Wait()
+		confirmed += strings.Count(out.String(), "+")
+	}
+	j := open(t, dir, Resume)
+	if j.Len() < confirmed || confirmed == 0 {
+		t.Errorf("%d replicas, of %d confirmed", j.Len(), confirmed)
+	}
+	for i := range j.Len() {
+		if j.Find(key(i)) == nil {
+			t.Fatalf("replica %d of %d is missing", i, j.Len())
+		}
+	}
+}
+
+// The reader never panics and never returns a replica from a line whose checksum is wrong.
+func FuzzRead(f *testing.F) {
+	line, err := encode(key(0), replica(0))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(line)
+	f.Add(line[:len(line)-1])
+	f.Add([]byte("\n"))
+	f.Add([]byte("{\"format\":1,\"check\":0,\"replica\":null}\n"))
+	f.Add([]byte("\x00\x00\x00\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		done := map[string]*montecarlo.Replica{}
+		whole, torn, err := read(bytes.NewReader(b), "x", done)
+		if err == nil && int(whole)+torn != len(b) {
+			t.Errorf("%d + %d bytes of %d", whole, torn, len(b))
+		}
+		for k, r := range done {
+			if k == "" || r == nil {
+				t.Errorf("replica %v under key %q", r, k)
+			}
+		}
+	})
+}
