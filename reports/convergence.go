@@ -1,0 +1,157 @@
+package reports
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"limitcheck/compare"
+)
+
+// The exponents that theory predicts.
+const (
+	fluctuationExponent = -0.5
+	biasExponent        = -1.0
+)
+
+// convergencePicture shows both rates in log-log with the fitted and the predicted slopes.
+func convergencePicture(c *compare.Comparison) picture {
+	return picture{figureWidth, 265, func(dc draw.Canvas) {
+		solid := draw.CircleGlyph{}
+		dc = drawLegend(dc, []key{
+			{"simulation", []plot.Thumbnailer{points(nil, largeBlue, solid)}},
+			{"left out of the fit (inside the noise)", []plot.Thumbnailer{points(nil, softGrey, draw.RingGlyph{})}},
+			{"fit", []plot.Thumbnailer{line(nil, vermilion, lineWidth)}},
+			{"predicted slope", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}},
+		})
+		parts := split(dc, 2, 14)
+		ratePanel("fluctuations of one run", "standard deviation", c, &c.Fluctuation, fluctuationExponent, parts[0])
+		ratePanel("bias of the mean", "|mean − limit|", c, &c.Bias, biasExponent, parts[1])
+	}}
+}
+
+func ratePanel(title, label string, c *compare.Comparison, r *compare.Rate, predicted float64, dc draw.Canvas) {
+	p := newPlot(title, "dimension d", label)
+	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = dimTicks(c.Dims), logTicks{}
+	used, dropped := ratePoints(r)
+	p.X.Min, p.X.Max = float64(slices.Min(c.Dims))/1.25, float64(slices.Max(c.Dims))*1.25
+	all := append(append([]ratePoint(nil), used...), dropped...)
+	// The predicted slope passes through the smallest d, the fit through the weighted centre of what was fitted.
+	if len(all) > 0 {
+		p.Add(slope(p, predicted, all[0].x, all[0].y, softGrey, thinLine, 4, 3))
+	}
+	if r.Resolved && len(used) > 0 {
+		x, y := centre(used)
+		p.Add(slope(p, r.Estimate, x, y, vermilion, lineWidth))
+	}
+	p.Add(errorBars(used, largeBlue), errorBars(dropped, softGrey))
+	p.Add(points(xys(used), largeBlue, draw.CircleGlyph{}), points(xys(dropped), softGrey, draw.RingGlyph{}))
+	p.Y.Min, p.Y.Max = rateRange(all) // last: Add widens the range
+	p.Draw(dc)
+	data := p.DataCanvas(dc)
+	data.FillText(textStyle(9.5, ink, text.XRight, text.YTop), vg.Point{X: data.Max.X - 5, Y: data.Max.Y - 4}, rateWords(r))
+}
+
+func rateWords(r *compare.Rate) string {
+	if !r.Resolved {
+		return "slope not resolved"
+	}
+	return fmt.Sprintf("slope %s [%s, %s]", fixed(r.Estimate, 2), fixed(r.Low, 2), fixed(r.High, 2))
+}
+
+type ratePoint struct{ x, y, err float64 }
+
+// ratePoints separates what was fitted from what was dropped; a logarithmic axis has no place for values ≤ 0.
+func ratePoints(r *compare.Rate) (used, dropped []ratePoint) {
+	for i, v := range r.Values {
+		if i >= len(r.Dims) || !(v > 0) || math.IsInf(v, 0) {
+			continue
+		}
+		p := ratePoint{x: float64(r.Dims[i]), y: v}
+		if i < len(r.Errors) && r.Errors[i] > 0 {
+			p.err = r.Errors[i]
+		}
+		if slices.Contains(r.Dropped, r.Dims[i]) {
+			dropped = append(dropped, p)
+		} else {
+			used = append(used, p)
+		}
+	}
+	return used, dropped
+}
+
+// rateRange leaves room around the points and their error bars, but lets a bar that reaches towards 0 run out of the
+// panel instead of stretching it.
+func rateRange(ps []ratePoint) (low, high float64) {
+	low, high = math.Inf(1), 0
+	for _, p := range ps {
+		low, high = min(low, max(p.y-p.err, p.y/3)), max(high, p.y+p.err)
+	}
+	if high == 0 {
+		return 1e-3, 1
+	}
+	// At least a decade, and headroom for the text in the corner.
+	low, high = low/1.4, high*2.2
+	if high/low < 10 {
+		grow := math.Sqrt(10 * low / high)
+		low, high = low/grow, high*grow
+	}
+	return low, high
+}
+
+// slope is the line y ∝ x^exponent through (x, y), across the panel.
+func slope(p *plot.Plot, exponent, x, y float64, c color.Color, width vg.Length, dashes ...vg.Length) *plotter.Line {
+	at := func(v float64) plotter.XY { return plotter.XY{X: v, Y: y * math.Pow(v/x, exponent)} }
+	return line(plotter.XYs{at(p.X.Min), at(p.X.Max)}, c, width, dashes...)
+}
+
+// centre is the point that the weighted log-log fit goes through.
+func centre(ps []ratePoint) (x, y float64) {
+	var w, lx, ly float64
+	for _, p := range ps {
+		weight := 1.0
+		if p.err > 0 {
+			weight = p.y * p.y / (p.err * p.err)
+		}
+		w, lx, ly = w+weight, lx+weight*math.Log(p.x), ly+weight*math.Log(p.y)
+	}
+	return math.Exp(lx / w), math.Exp(ly / w)
+}
+
+// bars are vertical 95 % error bars, clipped to the panel: on a logarithmic axis one that reaches 0 goes to the floor.
+type bars struct {
+	points []ratePoint
+	style  draw.LineStyle
+}
+
+func errorBars(ps []ratePoint, c color.Color) bars {
+	return bars{ps, draw.LineStyle{Color: c, Width: thinLine}}
+}
+
+// Plot implements plot.Plotter.
+func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	for _, q := range b.points {
+		low, high := max(q.y-1.96*q.err, p.Y.Min), min(q.y+1.96*q.err, p.Y.Max)
+		if high <= low {
+			continue
+		}
+		c.StrokeLine2(b.style, x(q.x), y(low), x(q.x), y(high))
+	}
+}
+
+func xys(ps []ratePoint) plotter.XYs {
+	xy := make(plotter.XYs, len(ps))
+	for i, p := range ps {
+		xy[i] = plotter.XY{X: p.x, Y: p.y}
+	}
+	return xy
+}

@@ -1,0 +1,216 @@
+package reports
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"limitcheck/compare"
+)
+
+// A picture is drawn on a canvas of any backend.
+type picture struct {
+	width, height vg.Length
+	paint         func(draw.Canvas)
+}
+
+func (p picture) svg() ([]byte, error) { return svg(p.width, p.height, p.paint) }
+
+// curvesPicture shows the chosen observables, two in a row: theory with the replica means at every d above, and below
+// what is left when theory is subtracted.
+func curvesPicture(c *compare.Comparison, chosen []int) picture {
+	rows := (len(chosen) + 1) / 2
+	height := vg.Length(rows)*290 + 2*legendRow + 12
+	return picture{figureWidth, height, func(dc draw.Canvas) {
+		dc = drawLegend(dc, curveKeys(c))
+		rowHeight := (dc.Max.Y - dc.Min.Y) / vg.Length(rows)
+		for i, j := range chosen {
+			top := dc.Max.Y - vg.Length(i/2)*rowHeight
+			row := dc
+			row.Max.Y, row.Min.Y = top, top-rowHeight
+			drawPair(split(row, 2, 14)[i%2], c, j)
+		}
+	}}
+}
+
+// drawPair draws observable j: curves above, residuals below, one step axis for both.
+func drawPair(dc draw.Canvas, c *compare.Comparison, j int) {
+	curves, residuals := curvesPanel(c, j), residualPanel(c, j)
+	cut := dc.Min.Y + 0.42*(dc.Max.Y-dc.Min.Y)
+	upper, lower := dc, dc
+	upper.Min.Y, lower.Max.Y = cut+2, cut-4
+	lower.Min.Y += 6
+	plots, canvases := []*plot.Plot{curves, residuals}, []draw.Canvas{upper, lower}
+	alignX(plots, canvases)
+	for i, p := range plots {
+		p.Draw(canvases[i])
+	}
+}
+
+func curvesPanel(c *compare.Comparison, j int) *plot.Plot {
+	p := newPlot(observableLabel(c.Observables[j]), "", observableSymbol(c.Observables[j]))
+	last := len(c.Means) - 1
+	for _, i := range endsOf(len(c.Means)) {
+		p.Add(spread(&c.Means[i], j, faded(dimColor(i, last+1), 0.22)))
+	}
+	p.Add(line(curve(c.Theory, j), ink, lineWidth))
+	stride := max(1, len(c.Theory)/12)
+	for i := range c.Means {
+		xy := every(curve(c.Means[i].Mean, j), stride, i*stride/len(c.Means))
+		p.Add(points(xy, dimColor(i, last+1), glyphs[i%len(glyphs)]))
+	}
+	p.X.Tick.Marker = unlabelled{p.X.Tick.Marker}
+	return p
+}
+
+// spread is the band of one standard deviation of a single run.
+func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
+	low, high := curve(m.Mean, j), curve(m.Mean, j)
+	for t := range low {
+		low[t].Y -= m.Deviation[t][j]
+		high[t].Y += m.Deviation[t][j]
+	}
+	return band(low, high, c)
+}
+
+func residualPanel(c *compare.Comparison, j int) *plot.Plot {
+	p := newPlot("", "step t", "simulation − theory")
+	centre, low, high, reach := simultaneousBand(c, j)
+	p.Add(band(low, high, faded(vermilion, 0.22)))
+	n := len(c.Theory)
+	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
+	widest := reach
+	stride := max(1, n/12)
+	for i := range c.Means {
+		xy := difference(c.Means[i].Mean, c.Theory, j)
+		widest = max(widest, largest(xy))
+		colour := dimColor(i, len(c.Means))
+		p.Add(line(xy, colour, thinLine), points(every(xy, stride, i*stride/len(c.Means)), colour, glyphs[i%len(glyphs)]))
+	}
+	p.Add(line(centre, vermilion, lineWidth))
+	limit := 1.08 * min(widest, residualZoom*reach)
+	if b := boundOf(c, c.Observables[j]); b != nil && b.Margin < limit {
+		for _, sign := range []float64{-1, 1} {
+			p.Add(line(plotter.XYs{{X: 0, Y: sign * b.Margin}, {X: float64(n - 1), Y: sign * b.Margin}}, softGrey, thinLine, 4, 3))
+		}
+	}
+	if limit > 0 && !math.IsInf(limit, 0) {
+		p.Y.Min, p.Y.Max = -limit, limit
+	}
+	return p
+}
+
+// residualZoom bounds a residual panel to this many times the reach of the simultaneous band, so that the smallest d
+// cannot flatten the extrapolation.
+const residualZoom = 8
+
+// simultaneousBand is extrapolation minus theory with its 95 % simultaneous band, and the band's farthest distance
+// from 0.
+func simultaneousBand(c *compare.Comparison, j int) (centre, low, high plotter.XYs, reach float64) {
+	centre = difference(c.Extrapolated, c.Theory, j)
+	low, high = append(plotter.XYs(nil), centre...), append(plotter.XYs(nil), centre...)
+	for t := range centre {
+		half := c.Critical * math.Hypot(c.StandardError[t][j], c.TheorySE[t][j])
+		low[t].Y -= half
+		high[t].Y += half
+		reach = max(reach, math.Abs(low[t].Y), math.Abs(high[t].Y))
+	}
+	return centre, low, high, reach
+}
+
+// leavesPanel reports whether some d's residuals are outside the zoomed residual panels.
+func leavesPanel(c *compare.Comparison) bool {
+	for j := range c.Observables {
+		_, _, _, reach := simultaneousBand(c, j)
+		for i := range c.Means {
+			if largest(difference(c.Means[i].Mean, c.Theory, j)) > 1.08*residualZoom*reach {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func curveKeys(c *compare.Comparison) []key {
+	n := len(c.Means)
+	keys := []key{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
+	for i := range c.Means {
+		colour := dimColor(i, n)
+		keys = append(keys, key{"d = " + dimLabel(c.Means[i].Dim),
+			[]plot.Thumbnailer{line(nil, colour, thinLine), points(nil, colour, glyphs[i%len(glyphs)])}})
+	}
+	keys = append(keys, key{"extrapolated to d = ∞, 95 % band over all steps",
+		[]plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}})
+	for _, i := range endsOf(n) {
+		keys = append(keys, key{fmt.Sprintf("± 1 sd of one run, d = %s", dimLabel(c.Means[i].Dim)),
+			[]plot.Thumbnailer{&plotter.Polygon{Color: faded(dimColor(i, n), 0.22)}}})
+	}
+	return append(keys, key{"± margin", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}})
+}
+
+// correctionPicture shows a(t), the curve such that the mean at d is theory + a(t)/d.
+func correctionPicture(c *compare.Comparison, chosen []int) picture {
+	return picture{figureWidth, 215, func(dc draw.Canvas) {
+		for i, part := range split(dc, 2, 14) {
+			if i >= len(chosen) {
+				break
+			}
+			j := chosen[i]
+			p := newPlot(observableLabel(c.Observables[j]), "step t", "a(t)")
+			low, high := curve(c.Correction, j), curve(c.Correction, j)
+			for t := range low {
+				low[t].Y -= 1.96 * c.CorrectionSE[t][j]
+				high[t].Y += 1.96 * c.CorrectionSE[t][j]
+			}
+			p.Add(band(low, high, faded(largeBlue, 0.2)))
+			p.Add(line(plotter.XYs{{X: 0}, {X: float64(len(low) - 1)}}, ink, thinLine))
+			p.Add(line(curve(c.Correction, j), largeBlue, lineWidth))
+			p.Draw(part)
+		}
+	}}
+}
+
+func difference(a, b [][]float64, j int) plotter.XYs {
+	xy := curve(a, j)
+	for t := range xy {
+		xy[t].Y -= b[t][j]
+	}
+	return xy
+}
+
+func largest(xy plotter.XYs) float64 {
+	m := 0.0
+	for _, p := range xy {
+		m = max(m, math.Abs(p.Y))
+	}
+	return m
+}
+
+// endsOf is the first and last index of n.
+func endsOf(n int) []int {
+	switch n {
+	case 0:
+		return nil
+	case 1:
+		return []int{0}
+	}
+	return []int{0, n - 1}
+}
+
+// unlabelled keeps tick marks and drops their labels.
+type unlabelled struct{ plot.Ticker }
+
+func (u unlabelled) Ticks(low, high float64) []plot.Tick {
+	ticks := u.Ticker.Ticks(low, high)
+	for i := range ticks {
+		if ticks[i].Label != "" {
+			ticks[i].Label = " "
+		}
+	}
+	return ticks
+}

@@ -1,0 +1,153 @@
+// Package reports writes the evidence down: verdicts as a Markdown report with pictures that reads well on a code host,
+// and the curves beside it as CSV.
+//
+// A report is made in two steps: tables and sentences are built from the results first, then a template lays them out.
+// Nothing here computes a statistic.
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"limitcheck/compare"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+// A Section is what a run found out about one scenario.
+type Section struct {
+	Scenario   *scenarios.Scenario
+	Limit      *theory.Limit       // may be nil if the scenario failed
+	Comparison *compare.Comparison // nil if the scenario failed; then Err says why
+	Err        error
+	Engines    map[int]string // dim -> engine used
+	Controls   []string       // names of the control variates
+
+	TheorySeconds, SimulationSeconds float64
+}
+
+// A Report is a whole run. Everything that differs between two runs on the same data (times, machine, versions) is
+// shown under its heading "Reproduce" and nowhere else.
+type Report struct {
+	Title     string
+	Sections  []Section
+	Command   string // as typed
+	Version   string // of this program
+	Machine   string
+	GoVersion string
+	Seconds   float64 // wall time of the run
+	Started   time.Time
+}
+
+// Write makes dir hold r: report.md, and for each scenario a directory with its pictures (SVG) and curves (CSV). Each
+// file appears whole or not at all, report.md last.
+func Write(dir string, r *Report) error {
+	view := newView(r)
+	for i := range r.Sections {
+		s, sub := &r.Sections[i], filepath.Join(dir, view.Sections[i].Dir)
+		files, err := attachments(s)
+		if err != nil {
+			return fmt.Errorf("report of %s: %w", s.Scenario.Name, err)
+		}
+		if len(files) == 0 {
+			continue
+		}
+		if err := os.MkdirAll(sub, 0o777); err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := writeFile(filepath.Join(sub, f.name), f.data); err != nil {
+				return err
+			}
+		}
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	if err := layout.ExecuteTemplate(&text, "report.md.tmpl", view); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, "report.md"), text.Bytes())
+}
+
+type file struct {
+	name string
+	data []byte
+}
+
+// attachments draws the pictures of a section and lists its curves. Those it cannot have are left out, as in the text.
+func attachments(s *Section) ([]file, error) {
+	var files []file
+	for _, f := range figuresOf(s) {
+		data, err := f.picture.svg()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{f.name, data})
+	}
+	if s.Comparison != nil {
+		files = append(files, file{"curves.csv", curvesCSV(s.Comparison)}, file{"rates.csv", ratesCSV(s.Comparison)})
+	}
+	return files, nil
+}
+
+// writeFile replaces the file in one step, so that a reader or a crash never meets half of it.
+func writeFile(name string, data []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// directories gives each section a directory name that is safe on every file system and in a link, unique in the
+// report.
+func directories(sections []Section) []string {
+	used := map[string]bool{}
+	names := make([]string, len(sections))
+	for i := range sections {
+		base := safeName(sections[i].Scenario.Name)
+		name := base
+		for n := 2; used[name]; n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		used[name] = true
+		names[i] = name
+	}
+	return names
+}
+
+func safeName(name string) string {
+	safe := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '-'
+	}, name)
+	safe = strings.Trim(safe, ".-_")
+	if len(safe) > 80 {
+		safe = safe[:80]
+	}
+	if safe == "" {
+		return "scenario"
+	}
+	return safe
+}

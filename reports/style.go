@@ -1,0 +1,266 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// One look for every picture. Theory is black, the extrapolation vermilion, finite d a ramp of blues from light (small
+// d) to dark (large d); the pairs stay apart for colour-blind readers and in grey.
+var (
+	ink       = color.NRGBA{0x22, 0x22, 0x22, 0xff}
+	gridGrey  = color.NRGBA{0xe4, 0xe4, 0xe4, 0xff}
+	softGrey  = color.NRGBA{0x80, 0x80, 0x80, 0xff}
+	vermilion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
+	white     = color.NRGBA{0xff, 0xff, 0xff, 0xff}
+	smallBlue = color.NRGBA{0x8c, 0xc4, 0xe8, 0xff}
+	largeBlue = color.NRGBA{0x08, 0x30, 0x6b, 0xff}
+
+	glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.RingGlyph{},
+		draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.PlusGlyph{}, draw.CrossGlyph{}}
+)
+
+const (
+	figureWidth = 640 * vg.Length(1) // points: about the text width of a code host
+	lineWidth   = 1.3 * vg.Length(1)
+	thinLine    = 0.7 * vg.Length(1)
+	dotRadius   = 2.2 * vg.Length(1)
+)
+
+func faded(c color.NRGBA, alpha float64) color.NRGBA {
+	c.A = uint8(255 * alpha)
+	return c
+}
+
+// mix goes from a at x = 0 to b at x = 1.
+func mix(a, b color.NRGBA, x float64) color.NRGBA {
+	m := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + x*(float64(b)-float64(a)))) }
+	return color.NRGBA{m(a.R, b.R), m(a.G, b.G), m(a.B, b.B), 0xff}
+}
+
+// dimColor is the colour of the i-th of n dims.
+func dimColor(i, n int) color.NRGBA {
+	if n < 2 {
+		return largeBlue
+	}
+	return mix(smallBlue, largeBlue, float64(i)/float64(n-1))
+}
+
+func sans(size vg.Length) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: size}
+}
+
+func textStyle(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignment) text.Style {
+	return text.Style{Color: c, Font: sans(size), XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
+}
+
+// newPlot returns an empty plot in the house style, with a grid behind the data.
+func newPlot(title, x, y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.Title.TextStyle.Font, p.Title.TextStyle.Color, p.Title.Padding = sans(11), ink, 5
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(10), ink
+		a.Tick.Label.Font, a.Tick.Label.Color = sans(9), ink
+		a.Color, a.LineStyle.Width, a.Tick.LineStyle.Color, a.Tick.LineStyle.Width = ink, thinLine, ink, thinLine
+		a.Tick.Length, a.Padding = 4, 3
+	}
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = gridGrey, gridGrey
+	grid.Vertical.Width, grid.Horizontal.Width = 0.5, 0.5
+	p.Add(grid)
+	return p
+}
+
+func line(xy plotter.XYs, c color.Color, width vg.Length, dashes ...vg.Length) *plotter.Line {
+	return &plotter.Line{XYs: xy, LineStyle: draw.LineStyle{Color: c, Width: width, Dashes: dashes}}
+}
+
+// points are markers that are left out, not drawn over the frame, where they fall outside the panel.
+func points(xy plotter.XYs, c color.Color, g draw.GlyphDrawer) *plotter.Scatter {
+	return &plotter.Scatter{XYs: xy, GlyphStyle: draw.GlyphStyle{Color: c, Radius: dotRadius, Shape: g}}
+}
+
+// band fills between low and high.
+func band(low, high plotter.XYs, c color.Color) *plotter.Polygon {
+	ring := make(plotter.XYs, 0, 2*len(low))
+	ring = append(ring, low...)
+	for i := len(high) - 1; i >= 0; i-- {
+		ring = append(ring, high[i])
+	}
+	return &plotter.Polygon{XYs: []plotter.XYs{ring}, Color: c}
+}
+
+// curve turns column j of a table indexed [t][j] into points (t, value).
+func curve(table [][]float64, j int) plotter.XYs {
+	xy := make(plotter.XYs, len(table))
+	for t, row := range table {
+		xy[t] = plotter.XY{X: float64(t), Y: row[j]}
+	}
+	return xy
+}
+
+// every keeps the points of indices offset, offset+stride, ….
+func every(xy plotter.XYs, stride, offset int) plotter.XYs {
+	var kept plotter.XYs
+	for i := offset; i < len(xy); i += stride {
+		kept = append(kept, xy[i])
+	}
+	return kept
+}
+
+// alignX crops the canvases so that the data areas of the plots, one above the other, share left and right edges.
+func alignX(plots []*plot.Plot, canvases []draw.Canvas) {
+	var left, right vg.Length
+	l, r := make([]vg.Length, len(plots)), make([]vg.Length, len(plots))
+	for i, p := range plots {
+		data := p.DataCanvas(canvases[i])
+		l[i], r[i] = data.Min.X-canvases[i].Min.X, canvases[i].Max.X-data.Max.X
+		left, right = max(left, l[i]), max(right, r[i])
+	}
+	for i := range plots {
+		canvases[i] = draw.Crop(canvases[i], left-l[i], r[i]-right, 0, 0)
+	}
+}
+
+// split cuts c in columns of equal width with a gap between them.
+func split(c draw.Canvas, columns int, gap vg.Length) []draw.Canvas {
+	width := (c.Max.X - c.Min.X - gap*vg.Length(columns-1)) / vg.Length(columns)
+	parts := make([]draw.Canvas, columns)
+	for i := range parts {
+		left := vg.Length(i) * (width + gap)
+		parts[i] = draw.Crop(c, left, left+width-(c.Max.X-c.Min.X), 0, 0)
+	}
+	return parts
+}
+
+// A key is one entry of a legend: plotters' thumbnails drawn over each other, and what they stand for.
+type key struct {
+	label  string
+	thumbs []plot.Thumbnailer
+}
+
+const legendRow = 15 * vg.Length(1)
+
+// drawLegend writes the keys as lines of text at the top of c, outside every panel so that it never hides data, and
+// returns what is left of c.
+func drawLegend(c draw.Canvas, keys []key) draw.Canvas {
+	style := textStyle(9.5, ink, text.XLeft, text.YCenter)
+	const thumb, space, gap = 20, 5, 16
+	x, y := c.Min.X+4, c.Max.Y-legendRow/2
+	for _, k := range keys {
+		width := thumb + space + style.Width(k.label)
+		if x+width > c.Max.X && x > c.Min.X+4 {
+			x, y = c.Min.X+4, y-legendRow
+		}
+		icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: x, Y: y - 4}, Max: vg.Point{X: x + thumb, Y: y + 4}}}
+		for _, t := range k.thumbs {
+			t.Thumbnail(&icon)
+		}
+		c.FillText(style, vg.Point{X: x + thumb + space, Y: y}, k.label)
+		x += width + gap
+	}
+	c.Max.Y = y - legendRow/2 - 6
+	return c
+}
+
+// logTicks labels the decades of a logarithmic axis, and 2 and 5 as well where there are few decades.
+type logTicks struct{}
+
+func (logTicks) Ticks(low, high float64) []plot.Tick {
+	var ticks []plot.Tick
+	few := math.Log10(high/low) < 1.6
+	for e := math.Floor(math.Log10(low)); e <= math.Ceil(math.Log10(high)); e++ {
+		for m := 1; m < 10; m++ {
+			v := float64(m) * math.Pow(10, e)
+			if v < low*(1-1e-9) || v > high*(1+1e-9) {
+				continue
+			}
+			label := ""
+			if m == 1 || few && (m == 2 || m == 5) {
+				label = power(m, int(e))
+			}
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}
+
+// power writes m·10^e as one would by hand.
+func power(m, e int) string {
+	if e >= -3 && e <= 3 {
+		return strconv.FormatFloat(float64(m)*math.Pow(10, float64(e)), 'g', 6, 64)
+	}
+	s := "10" + superscript(e)
+	if m > 1 {
+		s = fmt.Sprintf("%d·%s", m, s)
+	}
+	return s
+}
+
+func superscript(n int) string {
+	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
+		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
+}
+
+// dimTicks labels the dims themselves, leaving out labels that would run into their neighbour.
+type dimTicks []int
+
+func (dims dimTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := make([]plot.Tick, 0, len(dims))
+	last := math.Inf(-1)
+	for _, d := range dims {
+		tick := plot.Tick{Value: float64(d)}
+		if at := math.Log(float64(d)/low) / math.Log(high/low); at-last > 0.13 {
+			tick.Label, last = dimLabel(d), at
+		}
+		ticks = append(ticks, tick)
+	}
+	return ticks
+}
+
+// dimLabel writes 10000 and up in powers of ten if that is shorter.
+func dimLabel(d int) string {
+	m, e := d, 0
+	for m >= 10 && m%10 == 0 {
+		m, e = m/10, e+1
+	}
+	if d >= 10000 && m < 10 {
+		return power(m, e)
+	}
+	return strconv.Itoa(d)
+}
+
+// svg renders what paint draws on a white canvas. Fonts are named, not embedded; browsers without Liberation Sans take
+// one of the same widths.
+func svg(width, height vg.Length, paint func(draw.Canvas)) ([]byte, error) {
+	canvas := vgsvg.New(width, height)
+	paint(blank(draw.New(canvas)))
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return nil, err
+	}
+	out := b.Bytes()
+	out = bytes.ReplaceAll(out, []byte("font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal"),
+		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
+	return bytes.ReplaceAll(out, []byte("data:image/jpg;"), []byte("data:image/png;")), nil
+}
+
+func blank(c draw.Canvas) draw.Canvas {
+	c.SetColor(white)
+	c.Fill(c.Rectangle.Path())
+	return draw.Crop(c, 6, -6, 6, -6)
+}

@@ -1,0 +1,296 @@
+package reports
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	"limitcheck/compare"
+)
+
+//go:embed report.md.tmpl
+var templates embed.FS
+
+var layout = template.Must(template.New("").ParseFS(templates, "*.tmpl"))
+
+// A view is the report with every table built and every sentence written, ready to be laid out.
+type view struct {
+	Title, Summary string
+	Verdicts       *table
+	Level, Repeats string
+	Sections       []sectionView
+
+	Command, Version, Machine, GoVersion, Took, Started string
+	Times                                               *table
+}
+
+type sectionView struct {
+	Name, Title, Dir string
+	Problem          []string
+	Verdict          string
+	Next             []string
+	Ladder           *table
+	Agreement        *table
+	Figures          []figure // shown
+	More             []figure // folded
+	Ablations        *table
+	Notes            []string
+	YAML             string
+	Seed             uint64
+	Verified         bool
+}
+
+// A figure is a picture with the file it goes to and its caption.
+type figure struct {
+	name, Path, Alt, Caption string
+	picture                  picture
+}
+
+func newView(r *Report) *view {
+	v := &view{
+		Title: escape(r.Title), Summary: summary(r.Sections), Verdicts: verdictTable(r.Sections), Level: percent(compare.Level),
+		Command: r.Command, Version: orUnknown(r.Version), Machine: orUnknown(r.Machine), GoVersion: orUnknown(r.GoVersion),
+		Took: duration(r.Seconds), Times: timesTable(r.Sections),
+	}
+	if !r.Started.IsZero() {
+		v.Started = r.Started.UTC().Format(time.RFC3339)
+	}
+	if v.Title == "" {
+		v.Title = "limitcheck report"
+	}
+	dirs := directories(r.Sections)
+	for i := range r.Sections {
+		v.Sections = append(v.Sections, newSectionView(&r.Sections[i], dirs[i]))
+	}
+	return v
+}
+
+func newSectionView(s *Section, dir string) sectionView {
+	v := sectionView{
+		Name: escape(s.Scenario.Name), Title: escape(s.Scenario.Title), Dir: dir, Problem: problem(s.Scenario), Verdict: verdictSentence(s),
+		Next: nextSteps(s), YAML: yamlOf(s.Scenario), Seed: s.Scenario.Experiment.Seed, Verified: s.Comparison != nil,
+	}
+	for _, f := range figuresOf(s) {
+		f.Path = dir + "/" + f.name
+		if f.folded {
+			v.More = append(v.More, f.figure)
+		} else {
+			v.Figures = append(v.Figures, f.figure)
+		}
+	}
+	if c := s.Comparison; c != nil {
+		v.Ladder, v.Agreement, v.Ablations, v.Notes = ladderTable(s), agreementTable(c), ablationTable(s), notes(s)
+	}
+	return v
+}
+
+type placedFigure struct {
+	figure
+	folded bool
+}
+
+// figuresOf lists the pictures a section has the data for, in the order of the report.
+func figuresOf(s *Section) []placedFigure {
+	var figures []placedFigure
+	name := escape(s.Scenario.Name)
+	if c := s.Comparison; c != nil && len(c.Theory) > 0 {
+		first := headline(c.Observables)
+		caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is subtracted; the orange " +
+			"band is the extrapolation to $d = \\infty$ with its 95 % band, simultaneous over all steps and observables. If theory is right it " +
+			"covers 0."
+		if leavesPanel(c) {
+			caption += " The smallest $d$ leave some of the lower panels, which are scaled to the band."
+		}
+		figures = append(figures,
+			placedFigure{figure{"curves.svg", "", "theory and simulation, " + name, caption, curvesPicture(c, first)}, false},
+			placedFigure{figure{"convergence.svg", "", "convergence rates, " + name, "How fast finite $d$ approaches the limit: fluctuations " +
+				"should fall like $d^{-1/2}$, the bias like $d^{-1}$.", convergencePicture(c)}, false})
+		if rest := others(c.Observables, first); len(rest) > 0 {
+			figures = append(figures, placedFigure{figure{"more-curves.svg", "", "the other observables, " + name, "The other observables.",
+				curvesPicture(c, rest)}, true})
+		}
+		if len(c.Correction) == len(c.Theory) {
+			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
+				"The finite-size correction: the mean at $d$ is theory $+\\ a(t)/d$. Pointwise 95 % band.", correctionPicture(c, first)}, true})
+		}
+	}
+	if s.Limit != nil && s.Limit.Kernels != nil && s.Scenario.Student.Units == 1 {
+		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, "The limit's two-time functions: correlation " +
+			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(s.Limit.Kernels)}, true})
+	}
+	return figures
+}
+
+// summary counts the verdicts in a sentence, the bad news first.
+func summary(sections []Section) string {
+	count := map[compare.Verdict]int{}
+	failed := 0
+	for i := range sections {
+		if c := sections[i].Comparison; c != nil {
+			count[c.Verdict]++
+		} else {
+			failed++
+		}
+	}
+	n := len(sections)
+	if n > 0 && count[compare.Agrees] == n {
+		if n == 1 {
+			return "✅ The scenario agrees with its theory."
+		}
+		return fmt.Sprintf("✅ All %d scenarios agree with their theory.", n)
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		one  string
+		many string
+	}{{count[compare.Disagrees], "❌ %d disagrees", "❌ %d disagree"}, {failed, "⚠️ %d could not be verified", "⚠️ %d could not be verified"},
+		{count[compare.Inconclusive], "❓ %d is inconclusive", "❓ %d are inconclusive"}, {count[compare.Agrees], "✅ %d agrees", "✅ %d agree"}} {
+		switch {
+		case p.n == 1:
+			parts = append(parts, fmt.Sprintf(p.one, p.n))
+		case p.n > 1:
+			parts = append(parts, fmt.Sprintf(p.many, p.n))
+		}
+	}
+	if n == 0 {
+		return "No scenario was run."
+	}
+	return fmt.Sprintf("Of %d scenarios: %s.", n, strings.Join(parts, ", "))
+}
+
+func verdictTable(sections []Section) *table {
+	t := newTable("scenario", "verdict", ">p", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent", ">bias exponent",
+		">theory's error")
+	dirs := directories(sections)
+	for i := range sections {
+		s := &sections[i]
+		link := fmt.Sprintf("[%s](#%s)", escape(s.Scenario.Name), dirs[i])
+		c := s.Comparison
+		if c == nil {
+			t.add(link, verdictCell(s), "—", "—", "—", "—", "—", "—")
+			continue
+		}
+		relative, at := relativeBound(c)
+		t.add(link, verdictCell(s), pValue(c.PValue), overlapBound(c), percent(relative)+" ("+escape(observableLabel(at))+")",
+			rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c))
+	}
+	return t
+}
+
+func ladderTable(s *Section) *table {
+	t := newTable(">d", ">n = αd", ">replicas", "engine")
+	c := s.Comparison
+	for i, d := range c.Dims {
+		engine := s.Engines[d]
+		if engine == "" {
+			engine = "—"
+		}
+		t.add(fmt.Sprint(d), fmt.Sprint(int(s.Scenario.Data.Alpha*float64(d)+0.5)), fmt.Sprint(c.Replicas[i]), escape(engine))
+	}
+	return t
+}
+
+func agreementTable(c *compare.Comparison) *table {
+	t := newTable("observable", ">scale", ">largest difference", ">at step", ">bound", ">margin", ">p", "")
+	for _, b := range c.Bounds {
+		j := slices.Index(c.Observables, b.Observable)
+		if j < 0 {
+			continue
+		}
+		diff, step := 0.0, 0
+		for i, p := range difference(c.Extrapolated, c.Theory, j) {
+			if p.Y > diff || -p.Y > diff {
+				diff, step = max(p.Y, -p.Y), i
+			}
+		}
+		note := "inside the margin"
+		if !(b.Bound <= b.Margin) {
+			note = "**outside the margin**"
+		}
+		t.add(escape(observableLabel(b.Observable)), number(scale(c, j), 3), number(diff, 2), fmt.Sprint(step), number(b.Bound, 2),
+			number(b.Margin, 2), pValue(b.PValue), note)
+	}
+	return t
+}
+
+func ablationTable(s *Section) *table {
+	t := newTable("theory with a mistake", "what is wrong", ">largest shift", ">max abs t", ">p", "the simulations say")
+	for i := range s.Comparison.Ablations {
+		a := &s.Comparison.Ablations[i]
+		said := "❓ inconclusive: **not rejected**"
+		switch {
+		case !a.Visible:
+			said = "not visible here: " + invisible(a, s.Scenario)
+		case a.Verdict == compare.Disagrees:
+			said = "✅ rejected"
+		case a.Verdict == compare.Agrees:
+			said = "❌ **not rejected**"
+		}
+		t.add(escape(a.Name), ablationWords(a.Name), percent(a.Shift), number(a.MaxT, 3), pValue(a.PValue), said)
+	}
+	return t
+}
+
+// notes are what a reader must know to trust the numbers.
+func notes(s *Section) []string {
+	c := s.Comparison
+	var lines []string
+	if s.Limit != nil && s.Limit.Source != "" {
+		lines = append(lines, "Theory: "+escape(s.Limit.Source)+".")
+	}
+	if len(s.Controls) > 0 {
+		names := make([]string, len(s.Controls))
+		for i, name := range s.Controls {
+			names[i] = code(name)
+		}
+		lines = append(lines, "Variance reduction: the replica means are regressed on "+strings.Join(names, ", ")+". Each is a function of a "+
+			"replica's random draw alone whose exact mean, known from the law of the draw at every $d$, is subtracted; so the regression takes away "+
+			"scatter and leaves the mean where it is.")
+	}
+	for _, r := range []struct {
+		name string
+		rate *compare.Rate
+	}{{"fluctuation", &c.Fluctuation}, {"bias", &c.Bias}} {
+		if len(r.rate.Dropped) > 0 {
+			dims := make([]string, len(r.rate.Dropped))
+			for i, d := range r.rate.Dropped {
+				dims[i] = fmt.Sprint(d)
+			}
+			lines = append(lines, fmt.Sprintf("The %s fit leaves out $d$ = %s: inside the noise there.", r.name, strings.Join(dims, ", ")))
+		}
+	}
+	for _, n := range c.Notes {
+		lines = append(lines, escape(n))
+	}
+	return lines
+}
+
+func timesTable(sections []Section) *table {
+	t := newTable("scenario", ">theory", ">simulation")
+	for i := range sections {
+		s := &sections[i]
+		t.add(escape(s.Scenario.Name), duration(s.TheorySeconds), duration(s.SimulationSeconds))
+	}
+	return t
+}
+
+func duration(seconds float64) string {
+	switch {
+	case seconds < 0.1:
+		return fmt.Sprintf("%.0f ms", 1000*seconds)
+	case seconds < 60:
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return escape(s)
+}

@@ -1,0 +1,315 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"limitcheck/compare"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+// observableSymbol is the formula of an observable on an axis.
+func observableSymbol(name string) string {
+	base, index := splitIndex(name)
+	switch base {
+	case "overlap":
+		return "⟨W" + sub(index, 0) + ", ΣW*" + sub(index, 1) + "⟩"
+	case "norm":
+		return "⟨W" + sub(index, 0) + ", ΣW" + sub(index, 1) + "⟩"
+	case "cosine":
+		return "cos(W" + sub(index, 0) + ", W*" + sub(index, 1) + ")"
+	case "train_loss", "test_loss":
+		return "mean loss"
+	case "train_error", "test_error":
+		return "fraction wrong"
+	}
+	return name
+}
+
+// observableLabel is the name of an observable in words.
+func observableLabel(name string) string {
+	base, index := splitIndex(name)
+	words := map[string]string{"overlap": "overlap", "norm": "norm", "cosine": "cosine similarity", "train_loss": "training loss",
+		"test_loss": "test loss", "train_error": "training error", "test_error": "test error"}[base]
+	if words == "" {
+		return strings.ReplaceAll(name, "_", " ")
+	}
+	if len(index) == 2 {
+		return fmt.Sprintf("%s (%s, %s)", words, index[0], index[1])
+	}
+	return words
+}
+
+func splitIndex(name string) (base string, index []string) {
+	parts := strings.Split(name, "_")
+	n := len(parts)
+	if n > 2 && isDigits(parts[n-1]) && isDigits(parts[n-2]) {
+		return strings.Join(parts[:n-2], "_"), parts[n-2:]
+	}
+	return name, nil
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func sub(index []string, i int) string {
+	if i >= len(index) {
+		return ""
+	}
+	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇", "8", "₈",
+		"9", "₉").Replace(index[i])
+}
+
+func isOverlap(name string) bool { return name == "overlap" || strings.HasPrefix(name, "overlap_") }
+func isNorm(name string) bool    { return name == "norm" || strings.HasPrefix(name, "norm_") }
+
+// headline is the pair of observables shown first: an overlap and a norm, or simply the first two.
+func headline(names []string) []int {
+	pick := func(f func(string) bool) int { return slices.IndexFunc(names, f) }
+	var chosen []int
+	for _, j := range []int{pick(isOverlap), pick(isNorm)} {
+		if j >= 0 {
+			chosen = append(chosen, j)
+		}
+	}
+	for j := range names {
+		if len(chosen) < 2 && !slices.Contains(chosen, j) {
+			chosen = append(chosen, j)
+		}
+	}
+	return chosen
+}
+
+func others(names []string, chosen []int) []int {
+	var rest []int
+	for j := range names {
+		if !slices.Contains(chosen, j) {
+			rest = append(rest, j)
+		}
+	}
+	return rest
+}
+
+// verdictCell is a verdict in a table: all three, and a failure, catch the eye.
+func verdictCell(s *Section) string {
+	if s.Comparison == nil {
+		return "⚠️ **not verified**"
+	}
+	return verdictMark(s.Comparison.Verdict)
+}
+
+func verdictMark(v compare.Verdict) string {
+	switch v {
+	case compare.Agrees:
+		return "✅ **agrees**"
+	case compare.Disagrees:
+		return "❌ **disagrees**"
+	case compare.Inconclusive:
+		return "❓ **inconclusive**"
+	}
+	return "⚠️ **" + escape(string(v)) + "**"
+}
+
+// verdictSentence says what was found.
+func verdictSentence(s *Section) string {
+	c := s.Comparison
+	if c == nil {
+		reason := "no reason was recorded"
+		if s.Err != nil {
+			reason = escape(s.Err.Error())
+		}
+		return "⚠️ **Not verified**: " + strings.TrimSuffix(reason, ".") + "."
+	}
+	relative, at := relativeBound(c)
+	switch c.Verdict {
+	case compare.Agrees:
+		return fmt.Sprintf("✅ **Agrees.** No difference is detected (p = %s), and none larger than %s of an observable's size is possible "+
+			"(%s; 95 %% simultaneously).", pValue(c.PValue), percent(relative), escape(observableLabel(at)))
+	case compare.Disagrees:
+		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (p = %s): at step %d the %s is off by %s.",
+			pValue(c.PValue), c.Worst.Step, escape(observableLabel(c.Worst.Observable)), worstDifference(c))
+	}
+	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (p = %s), but %s: the data cannot tell.",
+		pValue(c.PValue), strings.Join(openBounds(c), "; "))
+}
+
+// worstDifference is the difference where |t| is largest, with its size in standard errors.
+func worstDifference(c *compare.Comparison) string {
+	j := slices.Index(c.Observables, c.Worst.Observable)
+	if t := c.Worst.Step; j >= 0 && t >= 0 && t < len(c.Theory) {
+		diff := c.Extrapolated[t][j] - c.Theory[t][j]
+		return fmt.Sprintf("%s, which is %s standard errors", strings.Replace(number(diff, 2), "-", "−", 1), number(c.MaxT, 2))
+	}
+	return number(c.MaxT, 2) + " standard errors"
+}
+
+// openBounds lists the observables whose bound is outside the margin.
+func openBounds(c *compare.Comparison) []string {
+	var open []string
+	for _, b := range c.Bounds {
+		if !(b.Bound <= b.Margin) {
+			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin", escape(observableLabel(b.Observable)),
+				number(b.Bound, 2), number(b.Margin, 2)))
+		}
+	}
+	if len(open) > 3 {
+		open = append(open[:3], fmt.Sprintf("and %d more observables likewise", len(open)-3))
+	}
+	if open == nil {
+		return []string{"the conditions for *agrees* are not met"}
+	}
+	return open
+}
+
+// nextSteps says what to do about a verdict that is not *agrees*.
+func nextSteps(s *Section) []string {
+	c := s.Comparison
+	switch {
+	case c == nil:
+		return []string{"Mend what the message names and run the scenario again; the other scenarios are not affected."}
+	case c.Verdict == compare.Disagrees:
+		steps := []string{
+			fmt.Sprintf("Run again with another seed: the verdict is a false alarm in at most %s of runs on a right theory, so a second "+
+				"*disagrees* settles it.", percent(compare.Level)),
+			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, mean that the small $d$ are " +
+				"not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay where they are as $d$ grows mean that the limit is wrong.",
+		}
+		if suspects := suspects(c); len(suspects) > 0 {
+			steps = append(steps, "Compare with the ablated theories below: the same simulations do **not** reject "+strings.Join(suspects, ", ")+
+				". Look for that mistake first.")
+		}
+		return steps
+	case c.Verdict == compare.Inconclusive:
+		steps := []string{}
+		if ratio := worstRatio(c); ratio > 1 && !math.IsInf(ratio, 0) {
+			steps = append(steps, fmt.Sprintf("The bound must shrink %s times. It falls like the square root of the number of replicas at the "+
+				"least: about %s times as many (`experiment.replicas: %d`) are needed.", number(ratio, 2), number(ratio*ratio, 2),
+				int(math.Ceil(float64(slices.Max(append([]int{1}, c.Replicas...)))*ratio*ratio))))
+		}
+		return append(steps, "A longer ladder helps as well: at ten times the $d$ a replica scatters $\\sqrt{10}$ times less and the extrapolation "+
+			"has a tenth of the way to go.")
+	}
+	return nil
+}
+
+// worstRatio is the largest bound/margin.
+func worstRatio(c *compare.Comparison) float64 {
+	ratio := 0.0
+	for _, b := range c.Bounds {
+		ratio = max(ratio, b.Bound/b.Margin)
+	}
+	return ratio
+}
+
+// suspects are the visible ablations that the data fit.
+func suspects(c *compare.Comparison) []string {
+	var names []string
+	for _, a := range c.Ablations {
+		if a.Visible && a.Verdict != compare.Disagrees {
+			names = append(names, fmt.Sprintf("*%s* (%s)", escape(a.Name), ablationWords(a.Name)))
+		}
+	}
+	return names
+}
+
+// ablationWords says what is wrong in an ablated theory.
+func ablationWords(name string) string {
+	switch theory.Ablation(name) {
+	case theory.NoMemory:
+		return "the local fields forget the earlier gradients: no $\\sum_s R_p(t,s)\\,g^s$"
+	case theory.RedrawnNoise:
+		return "the noise $\\nu^t$ is drawn anew at each step instead of being one Gaussian path"
+	case theory.NoWeightDrift:
+		return "the gradient field's drift knows only the current weights: $R_g(t,s) = 0$ for $s < t$"
+	case theory.ShortMemory:
+		return "the memory sum stops one term short"
+	case theory.ShiftedResponse:
+		return "the response's diagonal is off by one step"
+	case theory.DoubleBatch:
+		return "the batch weight $1/b$ is counted twice"
+	case theory.NoTeacherDrift:
+		return "the teacher's direction is missing from the gradient's drift: $R_g(t,*) = 0$"
+	case theory.WrongAlpha:
+		return "$\\alpha$ is 5 % too large"
+	}
+	return escape(strings.ReplaceAll(name, "-", " "))
+}
+
+// invisible says why an ablation changes nothing that is observed here.
+func invisible(a *compare.AblationResult, s *scenarios.Scenario) string {
+	full, fresh := s.Method.Batch.Fraction == 1, s.Method.Batch.Sampling == "fresh"
+	switch name := theory.Ablation(a.Name); {
+	case fresh && slices.Contains([]theory.Ablation{theory.NoMemory, theory.ShortMemory, theory.RedrawnNoise, theory.NoWeightDrift,
+		theory.ShiftedResponse}, name):
+		return "every step meets new samples, so the true theory has no memory on the sample side either"
+	case full && name == theory.DoubleBatch:
+		return "the batch is full, so its weight is 1"
+	case s.Method.Steps < 2 && slices.Contains([]theory.Ablation{theory.NoMemory, theory.ShortMemory, theory.RedrawnNoise, theory.NoWeightDrift}, name):
+		return "one step has no past"
+	}
+	return fmt.Sprintf("it moves no observable by more than %s of its scale, which is inside the theory's own error", percent(a.Shift))
+}
+
+func boundOf(c *compare.Comparison, observable string) *compare.Bound {
+	for i := range c.Bounds {
+		if c.Bounds[i].Observable == observable {
+			return &c.Bounds[i]
+		}
+	}
+	return nil
+}
+
+// scale is the largest magnitude of observable j in theory, the unit of relative errors.
+func scale(c *compare.Comparison, j int) float64 { return largest(curve(c.Theory, j)) }
+
+// relativeBound is the largest agreement bound in units of its observable's scale, and that observable.
+func relativeBound(c *compare.Comparison) (relative float64, at string) {
+	relative = math.NaN()
+	for _, b := range c.Bounds {
+		j := slices.Index(c.Observables, b.Observable)
+		if j < 0 {
+			continue
+		}
+		if r := b.Bound / scale(c, j); !(r <= relative) {
+			relative, at = r, b.Observable
+		}
+	}
+	return relative, at
+}
+
+// overlapBound is the largest bound among the overlaps, and that one's margin.
+func overlapBound(c *compare.Comparison) string {
+	var worst *compare.Bound
+	for i := range c.Bounds {
+		if b := &c.Bounds[i]; isOverlap(b.Observable) && (worst == nil || b.Bound/b.Margin > worst.Bound/worst.Margin) {
+			worst = b
+		}
+	}
+	if worst == nil {
+		return "—"
+	}
+	return number(worst.Bound, 2) + " / " + number(worst.Margin, 2)
+}
+
+func rateCell(r *compare.Rate) string {
+	if !r.Resolved {
+		return "not resolved"
+	}
+	return fmt.Sprintf("%s [%s, %s]", fixed(r.Estimate, 2), fixed(r.Low, 2), fixed(r.High, 2))
+}
+
+// theoryError is the largest standard error of theory on an overlap.
+func theoryError(c *compare.Comparison) string {
+	worst := 0.0
+	for j, name := range c.Observables {
+		if isOverlap(name) {
+			worst = max(worst, largest(curve(c.TheorySE, j)))
+		}
+	}
+	if worst == 0 {
+		return "exact"
+	}
+	return number(worst, 2)
+}
