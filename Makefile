@@ -1,0 +1,43 @@
+# verify and test are all a newcomer needs; they want Go and nothing else.
+GO ?= go
+
+# Without a repository that git can read, go build would stop at stamping the commit into the program.
+VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
+
+# The race detector needs a C compiler; go turns cgo off where there is none.
+CGO := $(shell $(GO) env CGO_ENABLED)
+
+.PHONY: verify test race bench build fmt lint clean
+
+# Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
+verify: build
+	bin/limitcheck verify --suite quick --fresh --out out
+
+test: lint
+	$(GO) test ./...
+ifeq ($(CGO),1)
+	$(MAKE) --no-print-directory race
+else
+	@echo "no C compiler: the race detector is skipped"
+endif
+
+# The packages that run goroutines.
+race:
+	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./cmd/...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+build:
+	$(GO) build -buildvcs=$(VCS) -o bin/limitcheck ./cmd/limitcheck
+
+fmt:
+	gofmt -w .
+
+lint:
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+
+clean:
+	$(GO) clean ./...
+	rm -rf bin out

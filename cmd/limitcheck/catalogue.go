@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+	"text/tabwriter"
+
+	"limitcheck/scenarios"
+)
+
+type listCmd struct {
+	Suite string `help:"Only the scenarios of this suite: quick or full." enum:"quick,full," default:"" placeholder:"SUITE"`
+}
+
+func (listCmd) Help() string {
+	return `
+Examples:
+
+    limitcheck list
+    limitcheck list --suite quick`
+}
+
+func (c *listCmd) Run(e *env) error {
+	list := scenarios.Catalogue()
+	if c.Suite != "" {
+		var err error
+		if list, err = scenarios.Suite(c.Suite); err != nil {
+			return inputError{err}
+		}
+	}
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 3, ' ', 0)
+	for _, s := range list {
+		fmt.Fprintf(w, "%s\t%s\n", s.Name, s.Title)
+	}
+	return w.Flush()
+}
+
+type showCmd struct {
+	Scenario string `arg:"" help:"Name or path of a scenario."`
+}
+
+func (showCmd) Help() string {
+	return `
+What is printed is a scenario file again, with no default left open, and loads to the same scenario. Start your own
+from the nearest one of the catalogue.
+
+Examples:
+
+    limitcheck show ridge-gd
+    limitcheck show logistic-sgd > mine.yaml`
+}
+
+func (c *showCmd) Run(e *env) error {
+	s, err := scenarios.Find(c.Scenario)
+	if err != nil {
+		return inputError{err}
+	}
+	text, err := s.YAML()
+	if err != nil {
+		return err
+	}
+	_, err = e.stdout.Write(text)
+	return err
+}
+
+type versionCmd struct{}
+
+func (c *versionCmd) Run(e *env) error {
+	_, err := io.WriteString(e.stdout, "limitcheck "+version()+"\n")
+	return err
+}
+
+// version is the module version or the commit that the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown version)"
+	}
+	var revision, modified string
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			modified = " with local changes"
+		}
+	}
+	if revision == "" {
+		return info.Main.Version
+	}
+	return revision + modified
+}

@@ -1,0 +1,205 @@
+/*
+Limitcheck decides with evidence whether an asymptotic theory of learning is right. It computes the d → ∞ learning
+curve of a problem from its dynamical mean-field equations, trains real estimators on sampled data at growing d, and
+tests whether the second converges to the first.
+
+	limitcheck list                    the catalogue of scenarios, one line each
+	limitcheck show SCENARIO           a scenario with every default filled in, as YAML
+	limitcheck theory SCENARIO         the limit: one row a step, each quantity followed by its standard error
+	limitcheck simulate SCENARIO       training runs at finite d: one row a replica and step
+	limitcheck verify [SCENARIO...]    both, compared: a verdict for each scenario, and a report with the evidence
+	limitcheck version                 what this program was built from
+
+SCENARIO is a name from the catalogue or the path of a YAML file. A new problem starts from an old one:
+
+	limitcheck show logistic-sgd > mine.yaml
+	limitcheck verify mine.yaml
+
+Rows go to standard output, everything else to standard error, so that pipes work:
+
+	limitcheck theory ridge-gd | tail -1
+	limitcheck simulate ridge-gd --dim 500 --replicas 4 --format json | jq .overlap
+
+The same scenario and seed give the same bytes, whatever the number of cores.
+
+# Verify
+
+Verify runs the quick suite unless it is told what to run. It computes the theory and, to show that its verdict can be
+lost, theories that are wrong on purpose; simulates every replica of the ladder of dims; compares; and writes
+DIR/report.md with pictures and curves (DIR is out, or --out DIR). Every finished replica is at once in
+DIR/replicas.jsonl, so a run may be killed at any moment:
+
+	limitcheck verify --out night
+	^C
+	limitcheck verify --out night --resume
+
+Resuming takes what matches and simulates what is missing, also when replicas or dims were added meanwhile. A directory
+that already holds replicas is never overwritten by accident: say --resume to keep them or --fresh to discard them. The
+report itself is always rewritten.
+
+Several machines share a run by shards, and any of them reports on the whole:
+
+	limitcheck verify --suite full --shard 1/2 --out a
+	limitcheck verify --suite full --shard 2/2 --out b
+	limitcheck verify --suite full --merge a --merge b --out whole
+
+# Exit codes
+
+	0    done; verify: everything agrees
+	1    verify: something disagrees or is inconclusive; also a training run or a limit that diverges
+	2    bad usage or bad input
+	3    an internal or an I/O failure
+	130  interrupted
+*/
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"limitcheck/internal/journal"
+	"limitcheck/scenarios"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+type cli struct {
+	List     listCmd     `cmd:"" help:"List the catalogue, one scenario a line."`
+	Show     showCmd     `cmd:"" help:"Print a scenario with every default filled in, as YAML."`
+	Theory   theoryCmd   `cmd:"" help:"Compute the limit d → ∞: one row a step, each quantity followed by its standard error."`
+	Simulate simulateCmd `cmd:"" help:"Train at finite d: one row a replica and step."`
+	Verify   verifyCmd   `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
+	Version  versionCmd  `cmd:"" help:"Print what this program was built from."`
+}
+
+// An env is what a command meets the world through.
+type env struct {
+	ctx            context.Context
+	args           []string
+	stdout, stderr io.Writer
+}
+
+// note writes a line to standard error.
+func (e *env) note(format string, a ...any) {
+	fmt.Fprintf(e.stderr, "limitcheck: "+format+"\n", a...)
+}
+
+// run is the program without its process. It returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	e := &env{ctx, args, stdout, stderr}
+	defer func() {
+		if p := recover(); p != nil {
+			e.note("internal error: %v; please report it with the command and the scenario", p)
+			if os.Getenv("GOTRACEBACK") != "" {
+				stderr.Write(debug.Stack())
+			}
+			code = exitFailure
+		}
+	}()
+	helped := false
+	parser, err := kong.New(&cli{}, kong.Name("limitcheck"), kong.Description(description),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }), kong.Bind(e),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}))
+	if err != nil {
+		panic(err)
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case helped:
+		return exitOK
+	case err != nil:
+		e.note("%v", usageError(err))
+		return exitUsage
+	}
+	err = parsed.Run()
+	if code = exitCode(err); code != exitOK && !errors.As(err, new(verdictError)) {
+		e.note("%v", err)
+	}
+	return code
+}
+
+const description = `Decide with evidence whether an asymptotic theory of learning is right.
+
+SCENARIO is a name from "limitcheck list" or the path of a YAML file. Start with "limitcheck verify ridge-gd"; every
+command has its own --help with examples.`
+
+// usageError adds to what the parser says where to read on.
+func usageError(err error) error {
+	command := "limitcheck"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			command = node.FullPath()
+		}
+	}
+	return fmt.Errorf("%w (run `%s --help`)", err, command)
+}
+
+const (
+	exitOK          = 0
+	exitVerdict     = 1
+	exitUsage       = 2
+	exitFailure     = 3
+	exitInterrupted = 130
+)
+
+// A verdictError ends verify when not everything agrees. All there is to say has been said.
+type verdictError struct{ code int }
+
+func (verdictError) Error() string { return "not everything agrees" }
+
+// An inputError is the user's to mend.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() error { return e.error }
+
+func badInput(format string, a ...any) error { return inputError{fmt.Errorf(format, a...)} }
+
+// diverged is what an error about a learning curve that leaves all bounds has in common, whichever engine met it.
+type diverged interface {
+	error
+	Diverged() (step int)
+}
+
+func exitCode(err error) int {
+	var verdict verdictError
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE): // whoever read our rows has seen enough
+		return exitOK
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &verdict):
+		return verdict.code
+	case errors.As(err, new(diverged)):
+		return exitVerdict
+	case errors.As(err, new(inputError)), errors.As(err, new(*scenarios.Error)),
+		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)):
+		return exitUsage
+	}
+	return exitFailure
+}
+
+// quote writes an argument as a shell would read it back.
+func quote(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		if a == "" || strings.ContainsAny(a, " \t\n\"'`$&|;<>()*?[]#~\\{}!") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		quoted[i] = a
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
+)
+
+// Flags of the commands that simulate.
+type simulationFlags struct {
+	Dim      []int    `help:"Dimensions d, a comma-separated list. alpha*d must be whole. Default: the scenario's." placeholder:"D,..."`
+	Replicas *int     `help:"Independent training runs at each d. Default: the scenario's." placeholder:"R"`
+	Seed     *uint64  `help:"Seed of all random numbers. Default: the scenario's."`
+	Engine   string   `help:"dense stores the data matrix, conditioning reveals it as it is used, auto takes the cheaper one at each d. Same law, other random numbers." enum:"auto,dense,conditioning" default:"auto"`
+	Float32  bool     `help:"Store data in single precision."`
+	Workers  int      `help:"Cores to use. Default: all. Does not change any number." placeholder:"N"`
+	Memory   byteSize `help:"What the data may take at once, for instance 8GiB. Default: half of the machine's. Does not change any number." placeholder:"SIZE"`
+}
+
+// Validate is called by the parser.
+func (f *simulationFlags) Validate() error {
+	for _, d := range f.Dim {
+		if d < 1 {
+			return fmt.Errorf("--dim: d must be at least 1, got %d", d)
+		}
+	}
+	if f.Replicas != nil && *f.Replicas < 1 {
+		return fmt.Errorf("--replicas must be at least 1, got %d", *f.Replicas)
+	}
+	if f.Workers < 0 {
+		return fmt.Errorf("--workers must be at least 1, got %d", f.Workers)
+	}
+	return nil
+}
+
+// apply puts the flags into the scenario's experiment and checks the result.
+func (f *simulationFlags) apply(s *scenarios.Scenario) error {
+	if f.Dim != nil {
+		s.Experiment.Dims = slices.Clone(f.Dim)
+		slices.Sort(s.Experiment.Dims)
+		s.Experiment.Dims = slices.Compact(s.Experiment.Dims)
+	}
+	if f.Replicas != nil {
+		s.Experiment.Replicas = *f.Replicas
+	}
+	if f.Seed != nil {
+		s.Experiment.Seed = *f.Seed
+	}
+	for _, d := range s.Experiment.Dims {
+		if _, err := s.Samples(d); err != nil {
+			return inputError{err}
+		}
+	}
+	return nil
+}
+
+func (f *simulationFlags) settings() montecarlo.Settings {
+	set := montecarlo.Settings{Workers: f.Workers, MemoryLimit: int64(f.Memory), Float32: f.Float32}
+	if f.Engine != "auto" {
+		set.Engine = montecarlo.Engine(f.Engine)
+	}
+	return set
+}
+
+// engine is what the settings mean at dimension d.
+func engine(s *scenarios.Scenario, d int, set montecarlo.Settings) montecarlo.Engine {
+	if set.Engine == montecarlo.Auto {
+		return montecarlo.Choose(s, d)
+	}
+	return set.Engine
+}
+
+// work estimates what a replica costs, in units that only compare replicas of one scenario.
+func work(s *scenarios.Scenario, d int, engine montecarlo.Engine) int64 {
+	if engine == montecarlo.Dense {
+		return int64(d) * int64(d)
+	}
+	return int64(d) * int64(s.Method.Steps*s.Student.Units)
+}
+
+// A byteSize is a number of bytes, written with a unit.
+type byteSize int64
+
+// UnmarshalText reads 8GiB, 500MB, 1e9.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	number := strings.TrimRight(s, "kKMGTiB")
+	unit, ok := map[string]float64{"": 1, "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+		"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+		"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}[s[len(number):]]
+	value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if !ok || err != nil || !(value > 0) || value*unit >= 1<<62 {
+		return fmt.Errorf("a size such as 8GiB or 500MB is expected, got %q", s)
+	}
+	*b = byteSize(value * unit)
+	return nil
+}
+
+type simulateCmd struct {
+	Scenario string          `arg:"" help:"Name or path of a scenario."`
+	Format   string          `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
+	Flags    simulationFlags `embed:""`
+}
+
+func (simulateCmd) Help() string {
+	return `
+Columns: dim, replica, step, then each observable. Rows are sorted and come as soon as all before them are there.
+
+Examples:
+
+    limitcheck simulate ridge-gd --dim 500 --replicas 4
+    limitcheck simulate ridge-gd --dim 250,500,1000 --replicas 32 --seed 7 > runs.csv
+    limitcheck simulate logistic-sgd --dim 100000 --replicas 1 --engine conditioning --memory 8GiB`
+}
+
+func (c *simulateCmd) Run(e *env) error {
+	s, err := scenarios.Find(c.Scenario)
+	if err != nil {
+		return inputError{err}
+	}
+	if err := c.Flags.apply(s); err != nil {
+		return err
+	}
+	set := c.Flags.settings()
+	jobs := jobsOf(s)
+	var total int64
+	for _, j := range jobs {
+		total += work(s, j.Dim, engine(s, j.Dim, set))
+	}
+	if !isTerminal(e.stdout) { // where rows and a bar would meet, the rows are the progress
+		bar := e.task(s.Name, total)
+		defer bar.end()
+		return c.simulate(e, s, jobs, set, func(r *montecarlo.Replica) {
+			bar.add(work(s, r.Dim, montecarlo.Engine(r.Engine)))
+		})
+	}
+	return c.simulate(e, s, jobs, set, func(*montecarlo.Replica) {})
+}
+
+func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
+	finished func(*montecarlo.Replica)) error {
+	t := newTable(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
+	waiting, next := map[montecarlo.Job]*montecarlo.Replica{}, 0
+	err := montecarlo.Run(e.ctx, s, jobs, set, func(r *montecarlo.Replica) error {
+		finished(r)
+		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
+		for ; next < len(jobs) && waiting[jobs[next]] != nil; next++ {
+			writeReplica(t, waiting[jobs[next]])
+			delete(waiting, jobs[next])
+		}
+		return t.flush()
+	})
+	if err != nil {
+		return err
+	}
+	return t.flush()
+}
+
+func writeReplica(t *table, r *montecarlo.Replica) {
+	for step, values := range r.Values {
+		cells := []any{r.Dim, r.Index, step}
+		for _, v := range values {
+			cells = append(cells, v)
+		}
+		t.row(cells...)
+	}
+}
+
+// jobsOf lists the replicas of a scenario's experiment, by dim and number.
+func jobsOf(s *scenarios.Scenario) []montecarlo.Job {
+	var jobs []montecarlo.Job
+	for _, d := range s.Experiment.Dims {
+		for i := range s.Experiment.Replicas {
+			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
+		}
+	}
+	return jobs
+}

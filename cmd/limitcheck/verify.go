@@ -1,0 +1,392 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"limitcheck/compare"
+	"limitcheck/internal/journal"
+	"limitcheck/montecarlo"
+	"limitcheck/reports"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+type verifyCmd struct {
+	Scenarios  []string        `arg:"" optional:"" name:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
+	Suite      string          `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." enum:"quick,full," default:"" placeholder:"SUITE"`
+	Out        string          `help:"Run directory: finished replicas and the report." default:"out" placeholder:"DIR"`
+	Resume     bool            `help:"Keep the replicas that the run directory holds, simulate only what is missing." xor:"start"`
+	Fresh      bool            `help:"Discard the replicas that the run directory holds." xor:"start"`
+	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
+	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
+	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
+	Simulation simulationFlags `embed:""`
+	Theory     theoryFlags     `embed:""`
+}
+
+func (verifyCmd) Help() string {
+	return `
+For each scenario: the theory, and theories that are wrong on purpose; training runs over the ladder of dims; the verdict:
+
+    agrees        no difference detected, and none larger than the scenario's margin is possible
+    disagrees     a difference is detected, at the 1 % level
+    inconclusive  no difference detected, but the data cannot exclude one larger than the margin
+
+One line a scenario goes to standard output, the evidence to DIR/report.md. A run may be interrupted or killed at any
+moment and taken up with --resume. Exit code: 0 everything agrees, 1 something does not, 2 bad input, 3 failure.
+
+Examples:
+
+    limitcheck verify                                      the quick suite
+    limitcheck verify ridge-gd logistic-sgd --out two
+    limitcheck verify mine.yaml --dim 500,1000,2000,4000 --replicas 64
+    limitcheck verify --suite full --out night --resume
+    limitcheck verify --suite full --shard 1/2 --out a     on one machine, 2/2 on another, then
+    limitcheck verify --suite full --merge a --merge b --out whole`
+}
+
+// A shard is the share number of of; none by default.
+type shard struct{ number, of int }
+
+// UnmarshalText reads i/n.
+func (s *shard) UnmarshalText(text []byte) error {
+	i, n, _ := strings.Cut(string(text), "/")
+	var err1, err2 error
+	s.number, err1 = strconv.Atoi(i)
+	s.of, err2 = strconv.Atoi(n)
+	if err1 != nil || err2 != nil || s.number < 1 || s.number > s.of {
+		return fmt.Errorf("i/n with 1 <= i <= n is expected, got %q", text)
+	}
+	return nil
+}
+
+// share picks every n-th job, so that every share has replicas of every dim.
+func (s shard) share(jobs []montecarlo.Job) []montecarlo.Job {
+	if s.of == 0 {
+		return jobs
+	}
+	var share []montecarlo.Job
+	for i := s.number - 1; i < len(jobs); i += s.of {
+		share = append(share, jobs[i])
+	}
+	return share
+}
+
+func (c *verifyCmd) Run(e *env) (err error) {
+	started := time.Now()
+	if c.Shard.of > 0 && len(c.Merge) > 0 {
+		return badInput("--shard simulates and --merge reports: give one of them")
+	}
+	list, err := c.scenarios()
+	if err != nil {
+		return err
+	}
+	j, err := c.open(e)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings()}
+	v.tellReuse(list)
+	if c.Shard.of > 0 {
+		return v.simulateShard(list)
+	}
+	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
+	report.Machine, report.GoVersion = reports.Environment()
+	code := exitOK
+	for _, s := range list {
+		section := v.verify(s)
+		if fatal(section.Err) {
+			return v.explain(section.Err)
+		}
+		code = max(code, v.summarise(section))
+		report.Sections = append(report.Sections, *section)
+	}
+	report.Seconds = time.Since(started).Seconds()
+	if err := reports.Write(c.Out, report); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))
+	if code != exitOK {
+		return verdictError{code}
+	}
+	return nil
+}
+
+// scenarios returns what is to be verified, with the flags applied.
+func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
+	var list []*scenarios.Scenario
+	for _, name := range c.Scenarios {
+		s, err := scenarios.Find(name)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		list = append(list, s)
+	}
+	if suite := c.Suite; suite != "" || len(list) == 0 {
+		if suite == "" {
+			suite = "quick"
+		}
+		all, err := scenarios.Suite(suite)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		list = append(list, all...)
+	}
+	seen := map[string]bool{}
+	for _, s := range list {
+		if seen[s.Name] {
+			return nil, badInput("scenario %s is there twice: give one of the files another name, or leave one out", s.Name)
+		}
+		seen[s.Name] = true
+		if err := c.Simulation.apply(s); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// open opens the run directory and reads those to merge.
+func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
+	mode := journal.New
+	if c.Resume {
+		mode = journal.Resume
+	} else if c.Fresh {
+		mode = journal.Fresh
+	}
+	j, err := journal.Open(c.Out, mode)
+	if errors.As(err, new(*journal.ExistsError)) {
+		return nil, fmt.Errorf("%w: --resume keeps them and simulates what is missing, --fresh discards them, --out DIR goes elsewhere", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if n := j.Repaired(); n > 0 {
+		e.note("%s: the last line was torn (%d bytes) and is cut off; its replica will be simulated again", c.Out, n)
+	}
+	for _, dir := range c.Merge {
+		n, err := j.Include(dir)
+		if err != nil {
+			return nil, errors.Join(inputError{err}, j.Close())
+		}
+		e.note("%s: %d replicas", dir, n)
+	}
+	return j, nil
+}
+
+func (c *verifyCmd) title(list []*scenarios.Scenario) string {
+	switch {
+	case len(list) == 1:
+		return list[0].Title
+	case len(c.Scenarios) == 0 && c.Suite != "":
+		return "The " + c.Suite + " suite"
+	case len(c.Scenarios) == 0:
+		return "The quick suite"
+	}
+	return fmt.Sprintf("%d scenarios", len(list))
+}
+
+// plainArgs leaves out how a run was started: a resumed run reports the same as an uninterrupted one.
+func plainArgs(args []string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(a string) bool {
+		name, _, _ := strings.Cut(a, "=")
+		return name == "--resume" || name == "--fresh"
+	})
+}
+
+// A verification is a run of verify.
+type verification struct {
+	*env
+	cmd     *verifyCmd
+	journal *journal.Journal
+	set     montecarlo.Settings
+}
+
+func (v *verification) key(s *scenarios.Scenario, job montecarlo.Job) journal.Key {
+	return journal.Key{Scenario: s.Name, Hash: s.Hash(), Seed: s.Experiment.Seed, Dim: job.Dim, Index: job.Index,
+		Engine: string(engine(s, job.Dim, v.set)), Float32: v.set.Float32}
+}
+
+// tellReuse says how much of the run is already there.
+func (v *verification) tellReuse(list []*scenarios.Scenario) {
+	if v.journal.Len() == 0 {
+		return
+	}
+	reused, wanted := 0, 0
+	for _, s := range list {
+		for _, job := range v.cmd.Shard.share(jobsOf(s)) {
+			wanted++
+			if v.journal.Find(v.key(s, job)) != nil {
+				reused++
+			}
+		}
+	}
+	v.note("%d of %d replicas are reused, %d are to be simulated", reused, wanted, wanted-reused)
+	if others := v.journal.Len() - reused; others > 0 {
+		v.note("%d replicas on file belong to other scenarios, dims or seeds and are left alone", others)
+	}
+}
+
+// verify confronts one scenario's theory with its simulations. What goes wrong is in the section.
+func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
+	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s), Engines: map[int]string{}}
+	for _, d := range s.Experiment.Dims {
+		section.Engines[d] = string(engine(s, d, v.set))
+	}
+	start := time.Now()
+	var ablated []*theory.Limit
+	section.Limit, ablated, section.Err = v.limits(s)
+	section.TheorySeconds = time.Since(start).Seconds()
+	if section.Err != nil {
+		return section
+	}
+	replicas, err := v.simulate(s)
+	if section.Err = err; err != nil {
+		return section
+	}
+	for _, r := range replicas {
+		section.SimulationSeconds += r.Seconds
+	}
+	section.Comparison, section.Err = compare.Compare(section.Limit, replicas, compare.Settings{Ablations: ablated})
+	return section
+}
+
+// limits computes the theory and the ablated ones.
+func (v *verification) limits(s *scenarios.Scenario) (limit *theory.Limit, ablated []*theory.Limit, err error) {
+	set := v.cmd.Theory.settings(s.Experiment.Seed)
+	if limit, err = solve(v.env, s, set); err != nil {
+		return nil, nil, err
+	}
+	for _, set.Ablation = range ablations[v.cmd.Ablations] {
+		wrong, err := solve(v.env, s, set)
+		if err != nil {
+			return nil, nil, fmt.Errorf("ablation %s: %w", set.Ablation, err)
+		}
+		ablated = append(ablated, wrong)
+	}
+	return limit, ablated, nil
+}
+
+var ablations = map[string][]theory.Ablation{
+	"two": {theory.NoMemory, theory.RedrawnNoise},
+	"all": {theory.NoMemory, theory.NoWeightDrift, theory.RedrawnNoise, theory.ShiftedResponse, theory.ShortMemory,
+		theory.DoubleBatch, theory.NoTeacherDrift, theory.WrongAlpha},
+}
+
+// simulate returns the scenario's replicas, sorted: those on file, and the others as they come and are put on file.
+func (v *verification) simulate(s *scenarios.Scenario) ([]*montecarlo.Replica, error) {
+	var replicas []*montecarlo.Replica
+	var missing []montecarlo.Job
+	var left int64
+	for _, job := range v.cmd.Shard.share(jobsOf(s)) {
+		if r := v.journal.Find(v.key(s, job)); r != nil {
+			replicas = append(replicas, r)
+			continue
+		}
+		missing = append(missing, job)
+		left += work(s, job.Dim, engine(s, job.Dim, v.set))
+	}
+	if len(missing) > 0 {
+		bar := v.task(fmt.Sprintf("%s: %d replicas", s.Name, len(missing)), left)
+		defer bar.end()
+		err := montecarlo.Run(v.ctx, s, missing, v.set, func(r *montecarlo.Replica) error {
+			job := montecarlo.Job{Dim: r.Dim, Index: r.Index}
+			if err := v.journal.Append(v.key(s, job), r); err != nil {
+				return journalError{err}
+			}
+			replicas = append(replicas, r)
+			bar.add(work(s, r.Dim, montecarlo.Engine(r.Engine)))
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(replicas, func(a, b *montecarlo.Replica) int {
+		if a.Dim != b.Dim {
+			return a.Dim - b.Dim
+		}
+		return a.Index - b.Index
+	})
+	return replicas, nil
+}
+
+// simulateShard does a share of the simulations and says how to go on.
+func (v *verification) simulateShard(list []*scenarios.Scenario) error {
+	code := exitOK
+	for _, s := range list {
+		replicas, err := v.simulate(s)
+		if fatal(err) {
+			return v.explain(err)
+		}
+		if err != nil {
+			v.note("%s: %v", s.Name, err)
+			code = max(code, exitCode(err))
+			continue
+		}
+		fmt.Fprintf(v.stdout, "%s: %d replicas\n", s.Name, len(replicas))
+	}
+	v.note("share %d of %d is done; when all are, verify with --merge %s and the others' directories",
+		v.cmd.Shard.number, v.cmd.Shard.of, quote([]string{v.cmd.Out}))
+	if code != exitOK {
+		return verdictError{code}
+	}
+	return nil
+}
+
+// A journalError is a replica that could not be put on file. There is no point in going on.
+type journalError struct{ error }
+
+func (e journalError) Unwrap() error { return e.error }
+
+// fatal says whether an error ends the run. Any other is one scenario's, and the rest goes on.
+func fatal(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.As(err, new(journalError))
+}
+
+// explain adds to an error that ends the run how to take it up again.
+func (v *verification) explain(err error) error {
+	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted, %w: %d finished replicas are kept; go on with `%s`", err, v.journal.Len(), again)
+	}
+	return fmt.Errorf("%w; finished replicas are kept; go on with `%s`", err, again)
+}
+
+// summarise prints a section's line and returns what it means for the exit code.
+func (v *verification) summarise(s *reports.Section) int {
+	if s.Err != nil {
+		v.note("%s: %v", s.Scenario.Name, s.Err)
+		fmt.Fprintf(v.stdout, "%-24s failed\n", s.Scenario.Name)
+		return exitCode(s.Err)
+	}
+	c := s.Comparison
+	line := fmt.Sprintf("%-24s %-12s p = %.2g", s.Scenario.Name, c.Verdict, c.PValue)
+	if len(c.Bounds) > 0 {
+		line += fmt.Sprintf(", %s within %.2g", c.Bounds[0].Observable, c.Bounds[0].Bound)
+	}
+	if len(c.Ablations) > 0 {
+		rejected, visible := 0, 0
+		for _, a := range c.Ablations {
+			if a.Visible {
+				visible++
+				if a.Verdict == compare.Disagrees {
+					rejected++
+				}
+			}
+		}
+		line += fmt.Sprintf(", rejects %d of %d wrong theories", rejected, visible)
+	}
+	fmt.Fprintln(v.stdout, line)
+	if c.Verdict != compare.Agrees {
+		return exitVerdict
+	}
+	return exitOK
+}
