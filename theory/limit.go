@@ -2,11 +2,7 @@
 // form where the loss is square and the method linear, by one causal sweep in the orthonormal gauge otherwise.
 package theory
 
-import (
-	"context"
-
-	"limitcheck/scenarios"
-)
+import "limitcheck/scenarios"
 
 // A Limit is the d → ∞ learning curve with its own numerical error.
 type Limit struct {
@@ -29,22 +25,6 @@ type Kernels struct {
 	Correlation, WeightResponse, GradientResponse [][][][]float64
 }
 
-// Ablation names a deliberately wrong theory, for verdicts that must be lost.
-type Ablation string
-
-// The ablations: each is one well-known mistake.
-const (
-	None            Ablation = ""
-	NoMemory        Ablation = "no-memory"        // no memory term in the local fields
-	RedrawnNoise    Ablation = "redrawn-noise"    // ν_t independent across steps
-	NoWeightDrift   Ablation = "no-weight-memory" // only the current p in the gradient field's drift
-	ShortMemory     Ablation = "short-memory"     // memory sum one term short
-	ShiftedResponse Ablation = "shifted-response" // response diagonal off by one
-	DoubleBatch     Ablation = "double-batch"     // batch weight counted twice
-	NoTeacherDrift  Ablation = "no-teacher-drift" // teacher direction dropped from the gradient field's drift
-	WrongAlpha      Ablation = "wrong-alpha"      // α 5 % too large
-)
-
 // Settings of a computation. The zero value asks for defaults.
 type Settings struct {
 	Paths       int    // N, sample-side paths, a power of two; 0: chosen by Steps
@@ -55,6 +35,3 @@ type Settings struct {
 	Ablation    Ablation
 	Progress    func(done, total int) // called after each step of each scrambling; may be nil
 }
-
-// Solve is implemented in solve.go.
-var _ = func(context.Context) {}

@@ -1,0 +1,83 @@
+package theory
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Data: x, Inc: 1} }
+
+func dot(a, b []float64) float64 { return blas64.Dot(vector(a), vector(b)) }
+
+// A pool runs independent pieces of work on all cores. Results that are sums are kept piece by piece and added in
+// order, so that they do not depend on the number of workers.
+type pool struct{ workers int }
+
+func newPool() pool { return pool{runtime.GOMAXPROCS(0)} }
+
+func (p pool) each(n int, work func(i int)) {
+	if p.workers == 1 || n == 1 {
+		for i := range n {
+			work(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(p.workers, n) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				work(int(i))
+			}
+		})
+	}
+	group.Wait()
+}
+
+const chunkSize = 4096
+
+func chunks(n int) int { return (n + chunkSize - 1) / chunkSize }
+
+func chunk(c, n int) (lo, hi int) { return c * chunkSize, min((c+1)*chunkSize, n) }
+
+// negligible is the share of a vector below which what is left of it after projection is rounding, not a direction.
+const negligible = 1e-9
+
+// cholesky overwrites the lower triangle of the symmetric semi-definite matrix a (row i has i+1 entries used) with its
+// factor. A pivot that is negligible against scale_i (the squared norm that the residual a_ii is left of) is set to 0
+// together with its column.
+func cholesky(a [][]float64, scale []float64) {
+	for j := range a {
+		pivot := a[j][j]
+		for k := range j {
+			pivot -= a[j][k] * a[j][k]
+		}
+		if pivot <= negligible*negligible*scale[j] {
+			pivot = 0
+		}
+		a[j][j] = math.Sqrt(pivot)
+		for i := j + 1; i < len(a); i++ {
+			sum := a[i][j]
+			for k := range j {
+				sum -= a[i][k] * a[j][k]
+			}
+			if a[j][j] == 0 {
+				a[i][j] = 0
+			} else {
+				a[i][j] = sum / a[j][j]
+			}
+		}
+	}
+}
+
+func matrix(rows, columns int) [][]float64 {
+	m, data := make([][]float64, rows), make([]float64, rows*columns)
+	for i := range m {
+		m[i] = data[i*columns : (i+1)*columns : (i+1)*columns]
+	}
+	return m
+}

@@ -1,0 +1,375 @@
+package theory
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"limitcheck/scenarios"
+)
+
+// paths is the sample side: N paths of the process (r^t, g^t), in blocks that stay in cache and are worked on
+// independently. Sums over paths are kept per block and added in order.
+type paths struct {
+	s        *scenarios.Scenario
+	n        int
+	blocks   []*block
+	pool     pool
+	sequence *sobol
+	noise    *sobolColumn
+	cluster  *sobolColumn
+	scale    float64 // sqrt(Δ) of a mixture, else 1
+	batch    float64 // b
+	weight   float64 // of a sample in the batch, 1/b (an ablation changes it)
+	mask     scenarios.Mask
+	sums     sums // of the last step, means over paths
+	pending  *expansion
+}
+
+// An expansion writes the K gradients of one step over orthonormal directions: g_k = Σ_l earlier_kl f_l +
+// Σ_j own_kj f_new,j with own lower triangular. A zero pivot adds no direction.
+type expansion struct{ earlier, own [][]float64 }
+
+// A block is a run of paths with their whole history: one row a direction, one column a path.
+type block struct {
+	lo, n    int
+	z, f     rows
+	y        []float64
+	position []float64   // cluster positions c; nil without a mixture
+	state    []uint8     // of the mask
+	r        [][]float64 // local fields of P (K rows)
+	w        [][]float64 // local fields of W
+	g        [][]float64 // masked gradients of the last step
+	slope    [][]float64 // gradients before the mask
+	mean     []float64   // E[s | the path so far]
+	second   []float64   // E[s² | the path so far]
+	scratch  []float64
+	sums     sums
+}
+
+// rows is a matrix that grows by rows of equal length.
+type rows struct {
+	n, width int
+	data     []float64
+}
+
+func (m *rows) row(i int) []float64 { return m.data[i*m.width : (i+1)*m.width] }
+
+func (m *rows) grow() []float64 {
+	m.n++
+	if m.n*m.width > len(m.data) {
+		// Doubling keeps fresh batches, which need few rows, from reserving room for all steps.
+		m.data = append(m.data, make([]float64, max(len(m.data), 8*m.width))...)
+	}
+	return m.row(m.n - 1)
+}
+
+func (m *rows) general() blas64.General {
+	return blas64.General{Rows: m.n, Cols: m.width, Stride: m.width, Data: m.data}
+}
+
+// addTo adds Σ_k coef_k row_k to dst.
+func (m *rows) addTo(dst, coef []float64) {
+	if m.n > 0 {
+		blas64.Gemv(blas.Trans, 1, m.general(), vector(coef[:m.n]), 1, vector(dst))
+	}
+}
+
+// dots adds row_k·v to dst_k.
+func (m *rows) dots(dst, v []float64) {
+	if m.n > 0 {
+		blas64.Gemv(blas.NoTrans, 1, m.general(), vector(v), 1, vector(dst[:m.n]))
+	}
+}
+
+// sums are means over paths at one step: with g the gradient and the current mask averaged out,
+// E[z_k g], E[f_l g], E[g gᵀ], E[c g], and the train loss and error of W.
+type sums struct {
+	zg, fg, gg  [][]float64
+	cg          []float64
+	loss, error float64
+}
+
+func newSums(units, directions int) sums {
+	return sums{zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units), cg: make([]float64, units)}
+}
+
+func (a *sums) reset() {
+	for k := range a.zg {
+		clear(a.zg[k])
+		clear(a.fg[k])
+		clear(a.gg[k])
+	}
+	clear(a.cg)
+	a.loss, a.error = 0, 0
+}
+
+func (a *sums) add(b *sums, factor float64) {
+	for k := range a.zg {
+		blas64.Axpy(factor, vector(b.zg[k]), vector(a.zg[k]))
+		blas64.Axpy(factor, vector(b.fg[k]), vector(a.fg[k]))
+		blas64.Axpy(factor, vector(b.gg[k]), vector(a.gg[k]))
+	}
+	blas64.Axpy(factor, vector(b.cg), vector(a.cg))
+	a.loss += factor * b.loss
+	a.error += factor * b.error
+}
+
+// blockBytes is what a block's history may take: half of a common second-level cache.
+const blockBytes = 512 << 10
+
+func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *paths {
+	units := s.Student.Units
+	directions := s.Teacher.Units + units*(s.Method.Steps+1)
+	p := &paths{s: s, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
+		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions)}
+	p.weight = 1 / p.batch
+	size := min(set.Paths, max(64, 1<<int(math.Log2(float64(blockBytes/(16*directions))))))
+	for lo := 0; lo < set.Paths; lo += size {
+		b := &block{lo: lo, n: size, z: rows{width: size}, f: rows{width: size}, y: make([]float64, size),
+			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
+			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size), sums: newSums(units, directions)}
+		if s.Data.Mixture != nil {
+			b.position = make([]float64, size)
+		}
+		p.blocks = append(p.blocks, b)
+	}
+	if s.Data.Mixture != nil {
+		p.scale = math.Sqrt(s.Data.Mixture.Variance)
+	}
+	return p
+}
+
+// begin forgets every path and draws new ones up to the labels: teacher fields h = T z over the first len(T) directions.
+func (p *paths) begin(teacher [][]float64, directions int) {
+	columns := make([]*sobolColumn, directions)
+	for i := range columns {
+		columns[i] = p.sequence.next()
+	}
+	if p.s.Data.Mixture != nil {
+		p.cluster = p.sequence.next()
+	} else {
+		p.noise = p.sequence.next()
+	}
+	p.pool.each(len(p.blocks), func(i int) {
+		b := p.blocks[i]
+		b.z.n, b.f.n = 0, 0
+		b.draw(columns)
+		b.label(p, teacher)
+	})
+}
+
+func (b *block) draw(columns []*sobolColumn) {
+	for _, column := range columns {
+		z := b.z.grow()
+		column.fill(z, b.lo)
+		for j, u := range z {
+			z[j] = distuv.UnitNormal.Quantile(u)
+		}
+	}
+}
+
+func (b *block) label(p *paths, teacher [][]float64) {
+	if mixture := p.s.Data.Mixture; mixture != nil {
+		p.cluster.fill(b.scratch, b.lo)
+		for i, u := range b.scratch {
+			c := clusterAt(mixture.Weights, u)
+			b.position[i], b.y[i] = mixture.Positions[c], mixture.Labels[c]
+		}
+		return
+	}
+	h := make([]float64, len(teacher))
+	p.noise.fill(b.scratch, b.lo)
+	for i, u := range b.scratch {
+		for m, coef := range teacher {
+			h[m] = 0
+			for k, c := range coef {
+				h[m] += c * b.z.row(k)[i]
+			}
+		}
+		b.y[i] = p.s.Teacher.Label.Label(h, p.s.Teacher.Noise.Quantile(u))
+	}
+}
+
+// clusterAt is the cluster at level u of the distribution with these probabilities.
+func clusterAt(weights []float64, u float64) int {
+	last := len(weights) - 1
+	for c, w := range weights[:last] {
+		if u < w {
+			return c
+		}
+		u -= w
+	}
+	return last
+}
+
+// A query is what the weight side asks of the sample side at one step, one row a student unit.
+type query struct {
+	step       int
+	directions int         // new directions, each with its own z
+	fields     [][]float64 // L: coefficients of P over z
+	memory     [][]float64 // ⟨y_l, P⟩: coefficients over f
+	mean       []float64   // ⟨v, P⟩, the mixture's shift per unit of c
+	lookAhead  float64     // β_t
+	last       bool        // W only: no gradient is wanted
+}
+
+// advance computes fields, losses and gradients at one step and leaves their averages in p.sums.
+func (p *paths) advance(q query) {
+	columns := make([]*sobolColumn, q.directions)
+	for i := range columns {
+		columns[i] = p.sequence.next()
+	}
+	var decision *sobolColumn
+	if p.batch < 1 && !p.mask.Fresh() && !q.last {
+		decision = p.sequence.next()
+	}
+	p.pool.each(len(p.blocks), func(i int) {
+		b := p.blocks[i]
+		if p.pending != nil {
+			b.remember(p.pending)
+		}
+		b.draw(columns)
+		b.fields(p, q)
+		b.sums.reset()
+		b.evaluate(p)
+		if !q.last {
+			b.gradients(p, q.step, decision)
+		}
+	})
+	p.pending = nil
+	p.sums.reset()
+	for _, b := range p.blocks {
+		p.sums.add(&b.sums, 1/float64(p.n))
+	}
+}
+
+func (b *block) fields(p *paths, q query) {
+	for k, r := range b.r {
+		clear(r)
+		b.z.addTo(r, q.fields[k])
+		b.f.addTo(r, q.memory[k])
+		if p.scale != 1 {
+			blas64.Scal(p.scale, vector(r))
+		}
+		if b.position != nil {
+			blas64.Axpy(q.mean[k], vector(b.position), vector(r))
+		}
+		// X W_t from X P_t = X W_t + β_t X (W_t − W_{t−1}); at t = 0 both are W_0.
+		for i, x := range r {
+			if q.step == 0 || q.lookAhead == 0 {
+				b.w[k][i] = x
+			} else {
+				b.w[k][i] = (x + q.lookAhead*b.w[k][i]) / (1 + q.lookAhead)
+			}
+		}
+	}
+}
+
+// evaluate adds the train loss and error at W.
+func (b *block) evaluate(p *paths) {
+	p.s.Student.Losses(b.scratch, b.w, b.y)
+	b.sums.loss = sum(b.scratch)
+	if p.s.Binary() {
+		p.s.Student.Outputs(b.scratch, b.w)
+		for i, f := range b.scratch {
+			if f*b.y[i] <= 0 {
+				b.sums.error++
+			}
+		}
+	}
+}
+
+func sum(x []float64) (total float64) {
+	for _, v := range x {
+		total += v
+	}
+	return total
+}
+
+// gradients fills g = s ∘ ∂ℓ and the averages over the path with the current mask s integrated out exactly: what is
+// still undecided about s given the path enters through its conditional mean and second moment.
+func (b *block) gradients(p *paths, t int, decision *sobolColumn) {
+	p.s.Student.Gradients(b.slope, b.r, b.y)
+	b.masks(p, t, decision)
+	for k := range b.slope {
+		weighted := b.scratch
+		for i, m := range b.mean {
+			weighted[i] = m * b.slope[k][i]
+		}
+		b.z.dots(b.sums.zg[k], weighted)
+		b.f.dots(b.sums.fg[k], weighted)
+		if b.position != nil {
+			b.sums.cg[k] = dot(b.position, weighted)
+		}
+		for j := range k + 1 {
+			var total float64
+			for i, m := range b.second {
+				total += m * b.slope[k][i] * b.slope[j][i]
+			}
+			b.sums.gg[k][j] = total
+		}
+	}
+}
+
+// masks draws the current mask into g and its conditional moments into mean and second.
+func (b *block) masks(p *paths, t int, decision *sobolColumn) {
+	if decision == nil {
+		// Full or fresh batch: nothing later depends on which samples were drawn.
+		for i := range b.mean {
+			b.mean[i], b.second[i] = p.batch*p.weight, p.batch*p.weight*p.weight
+		}
+		for k := range b.g {
+			for i, slope := range b.slope[k] {
+				b.g[k][i] = b.mean[i] * slope
+			}
+		}
+		return
+	}
+	decision.fill(b.scratch, b.lo)
+	for i, u := range b.scratch {
+		probability := p.mask.Probability(t, b.state[i])
+		b.mean[i], b.second[i] = probability*p.weight, probability*p.weight*p.weight
+		on := u < probability
+		b.state[i] = p.mask.Next(t, b.state[i], on)
+		s := 0.0
+		if on {
+			s = p.weight
+		}
+		for k := range b.g {
+			b.g[k][i] = s * b.slope[k][i]
+		}
+	}
+}
+
+// remember appends the directions f of the last step's gradients. It waits for the next advance, which has the block's
+// history in cache anyway.
+func (p *paths) remember(e *expansion) { p.pending = e }
+
+func (b *block) remember(e *expansion) {
+	for k := range e.own {
+		b.f.subtractFrom(b.g[k], e.earlier[k]) // what is left of g_k stays in its place
+	}
+	added := make([][]float64, len(e.own))
+	for k, own := range e.own {
+		if own[k] == 0 {
+			continue
+		}
+		for j := range k {
+			if added[j] != nil {
+				blas64.Axpy(-own[j], vector(added[j]), vector(b.g[k]))
+			}
+		}
+		added[k] = b.f.grow()
+		blas64.Axpy(1/own[k], vector(b.g[k]), vector(added[k]))
+	}
+}
+
+// subtractFrom subtracts Σ_k coef_k row_k from dst.
+func (m *rows) subtractFrom(dst, coef []float64) {
+	if m.n > 0 {
+		blas64.Gemv(blas.Trans, -1, m.general(), vector(coef[:m.n]), 1, vector(dst))
+	}
+}

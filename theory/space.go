@@ -1,0 +1,237 @@
+package theory
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/dsp/fourier"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"limitcheck/scenarios"
+)
+
+// A space represents the weight side: the law of one coordinate (of W*, W_0, y_0, W_1, …) as vectors with an inner
+// product that stands for ⟨a,b⟩ in the limit. A method acts on its vectors as it would on weights.
+type space interface {
+	zero() []float64
+	teacher() [][]float64 // M vectors, called once, first
+	fresh() []float64     // a standard normal direction independent of everything before
+	root(v []float64)     // v becomes Σ^{1/2} v
+	inner(a, b []float64) float64
+	dots(dst []float64, basis [][]float64, v []float64)       // dst_k = ⟨basis_k, v⟩
+	combine(dst []float64, coef []float64, basis [][]float64) // dst += Σ_k coef_k basis_k
+}
+
+// newSpace chooses the representation: exact coefficients for a linear method with Gaussian teachers, a population
+// otherwise.
+func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) space {
+	opt := s.Optimizer()
+	if opt.Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian()) {
+		return newCoefficients(s)
+	}
+	return newPopulation(s, set, sequence, pool)
+}
+
+// coefficients holds a vector exactly, by its coefficients over the directions met so far (teachers first), one block
+// for each node of the spectrum of Σ. Directions are orthonormal in every node.
+type coefficients struct {
+	teachers int
+	size     int // directions a block has room for
+	used     int
+	weight   []float64 // of the nodes
+	sqrt     []float64 // of the eigenvalues
+	metric   []float64 // weight of every entry; nil when there is one node
+}
+
+func newCoefficients(s *scenarios.Scenario) *coefficients {
+	values, weights := s.Data.Covariance.Nodes()
+	c := &coefficients{teachers: s.Teacher.Units, weight: weights, sqrt: make([]float64, len(values))}
+	perStep := s.Student.Units
+	if s.Optimizer().NoiseScale(0) > 0 {
+		perStep *= 2
+	}
+	c.size = s.Teacher.Units + s.Student.Units + perStep*s.Method.Steps
+	for i, v := range values {
+		c.sqrt[i] = math.Sqrt(v)
+	}
+	if len(values) > 1 {
+		for _, w := range weights {
+			for range c.size {
+				c.metric = append(c.metric, w)
+			}
+		}
+	}
+	return c
+}
+
+func (c *coefficients) zero() []float64 { return make([]float64, c.size*len(c.weight)) }
+
+func (c *coefficients) teacher() [][]float64 {
+	var vectors [][]float64
+	for range c.teachers {
+		vectors = append(vectors, c.fresh())
+	}
+	return vectors
+}
+
+func (c *coefficients) fresh() []float64 {
+	v := c.zero()
+	for node := range c.weight {
+		v[node*c.size+c.used] = 1
+	}
+	c.used++
+	return v
+}
+
+func (c *coefficients) root(v []float64) {
+	for node, factor := range c.sqrt {
+		blas64.Scal(factor, vector(v[node*c.size:(node+1)*c.size]))
+	}
+}
+
+func (c *coefficients) inner(a, b []float64) float64 {
+	if c.metric == nil {
+		return dot(a, b)
+	}
+	var sum float64
+	for i, w := range c.metric {
+		sum += w * a[i] * b[i]
+	}
+	return sum
+}
+
+func (c *coefficients) dots(dst []float64, basis [][]float64, v []float64) {
+	for k, q := range basis {
+		dst[k] = c.inner(q, v)
+	}
+}
+
+func (c *coefficients) combine(dst, coef []float64, basis [][]float64) {
+	for k, q := range basis {
+		blas64.Axpy(coef[k], vector(q), vector(dst))
+	}
+}
+
+// population holds a vector as D coordinates drawn from the limit's law: quasi-random where coordinates are treated
+// one by one, pseudo-random where a map couples neighbours, which quasi-random neighbours would betray.
+type population struct {
+	size     int
+	pool     pool
+	sequence *sobol
+	law      scenarios.WeightLaw
+	teachers int
+	factor   []float64 // diagonal Σ^{1/2}; nil for identity or a ring
+	ring     *fourier.FFT
+	gain     []float64 // of the ring's filter
+	spectrum []complex128
+	partial  []float64
+}
+
+func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *population {
+	p := &population{size: set.Coordinates, pool: pool, sequence: sequence, law: s.Teacher.Weights, teachers: s.Teacher.Units}
+	cov := s.Data.Covariance
+	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.law.Independent() {
+		p.sequence.used = len(sobolTable())
+	}
+	switch {
+	case cov.Identity():
+	case cov.Diagonal():
+		p.factor = p.levels()
+		for i, u := range p.factor {
+			p.factor[i] = math.Sqrt(cov.Quantile(u))
+		}
+	default:
+		p.ring = fourier.NewFFT(p.size)
+		p.gain = make([]float64, p.size/2+1)
+		for j := range p.gain {
+			// The transform pair of gonum multiplies by the length.
+			p.gain[j] = math.Sqrt(cov.Density(2*math.Pi*float64(j)/float64(p.size))) / float64(p.size)
+		}
+	}
+	return p
+}
+
+func (p *population) zero() []float64 { return make([]float64, p.size) }
+
+func (p *population) levels() []float64 {
+	u, column := p.zero(), p.sequence.next()
+	p.pool.each(chunks(p.size), func(c int) {
+		lo, hi := chunk(c, p.size)
+		column.fill(u[lo:hi], lo)
+	})
+	return u
+}
+
+func (p *population) teacher() [][]float64 {
+	var vectors [][]float64
+	for range p.teachers {
+		w := p.zero()
+		p.law.Fill(w, p.levels())
+		vectors = append(vectors, w)
+	}
+	return vectors
+}
+
+func (p *population) fresh() []float64 {
+	v := p.levels()
+	p.pool.each(chunks(p.size), func(c int) {
+		lo, hi := chunk(c, p.size)
+		for i := lo; i < hi; i++ {
+			v[i] = distuv.UnitNormal.Quantile(v[i])
+		}
+	})
+	return v
+}
+
+func (p *population) root(v []float64) {
+	switch {
+	case p.factor != nil:
+		for i, f := range p.factor {
+			v[i] *= f
+		}
+	case p.ring != nil:
+		p.spectrum = p.ring.Coefficients(p.spectrum, v)
+		for j, gain := range p.gain {
+			p.spectrum[j] *= complex(gain, 0)
+		}
+		p.ring.Sequence(v, p.spectrum)
+	}
+}
+
+func (p *population) inner(a, b []float64) float64 {
+	var sum [1]float64
+	p.dots(sum[:], [][]float64{a}, b)
+	return sum[0]
+}
+
+func (p *population) dots(dst []float64, basis [][]float64, v []float64) {
+	n, k := chunks(p.size), len(basis)
+	if len(p.partial) < n*k {
+		p.partial = make([]float64, n*k)
+	}
+	partial := p.partial[:n*k]
+	p.pool.each(n, func(c int) {
+		lo, hi := chunk(c, p.size)
+		for j, q := range basis {
+			partial[c*k+j] = dot(q[lo:hi], v[lo:hi])
+		}
+	})
+	clear(dst[:k])
+	for c := range n {
+		for j := range k {
+			dst[j] += partial[c*k+j]
+		}
+	}
+	for j := range k {
+		dst[j] /= float64(p.size)
+	}
+}
+
+func (p *population) combine(dst, coef []float64, basis [][]float64) {
+	p.pool.each(chunks(p.size), func(c int) {
+		lo, hi := chunk(c, p.size)
+		for j, q := range basis {
+			blas64.Axpy(coef[j], vector(q[lo:hi]), vector(dst[lo:hi]))
+		}
+	})
+}

@@ -1,0 +1,384 @@
+package theory
+
+import (
+	"context"
+	"math"
+
+	"limitcheck/scenarios"
+)
+
+// A sweep is one scrambling of the causal sweep in the orthonormal gauge (docs/theory.md, "The orthonormal gauge"). At
+// step t it expands P_t over the directions q of all queries so far, lets the sample side turn the coefficients into
+// gradients, expands those over their directions f, and builds u_t from as many normal directions y.
+type sweep struct {
+	s       *scenarios.Scenario
+	set     Settings
+	alpha   float64
+	opt     scenarios.Optimizer
+	weights space
+	paths   *paths
+	test    *testSet
+
+	teacher     [][]float64 // W*, M vectors
+	basis       [][]float64 // q, orthonormal, of the span of Σ^{1/2} W*, Σ^{1/2} P_0, …
+	teachers    int         // how many of them the teacher takes
+	noise       [][]float64 // y, one for each f
+	w, previous [][]float64 // W_t, W_{t−1}
+	next        [][]float64
+	state       [][][]float64
+
+	gauge gauge
+	curve [][]float64 // observables, [t][j]
+}
+
+func newSweep(s *scenarios.Scenario, set Settings, scrambling int) *sweep {
+	pool := newPool()
+	sequence := func(stream int) *sobol {
+		return &sobol{seed: set.Seed, stream: uint64(4*scrambling + stream)}
+	}
+	w := &sweep{s: s, set: set, alpha: s.Data.Alpha, opt: s.Optimizer(), weights: newSpace(s, set, sequence(0), pool)}
+	if set.Ablation == WrongAlpha {
+		w.alpha *= 1.05
+	}
+	w.paths = newPaths(s, set, sequence(1), pool)
+	if set.Ablation == DoubleBatch {
+		w.paths.weight /= w.paths.batch
+	}
+	w.test = newTestSet(s, set, sequence(2), pool)
+	return w
+}
+
+// run carries the sweep through all steps. progress is called after each.
+func (w *sweep) run(ctx context.Context, progress func()) error {
+	w.start()
+	for t := 0; t <= w.s.Method.Steps; t++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		last := t == w.s.Method.Steps
+		points := w.points(t, last)
+		q := w.query(t, points, last)
+		w.advance(q)
+		row := w.observe(t)
+		if err := checkRange(w.s, t, row); err != nil {
+			return err
+		}
+		w.curve = append(w.curve, row)
+		if !last {
+			w.move(t, points, w.gradientField(t, points))
+		}
+		progress()
+	}
+	return nil
+}
+
+func (w *sweep) start() {
+	w.teacher = w.weights.teacher()
+	for _, v := range w.teacher {
+		row, pivot := w.expand(w.rooted(v))
+		w.gauge.teacher = append(w.gauge.teacher, row)
+		w.gauge.pointPivot = append(w.gauge.pointPivot, pivot)
+	}
+	w.teachers = len(w.basis)
+	for k := range w.s.Student.Units {
+		v := w.weights.fresh()
+		scale := math.Sqrt(w.s.Init.Norm)
+		for i := range v {
+			v[i] *= scale
+		}
+		w.weights.combine(v, w.s.Init.Overlap[k], w.teacher)
+		w.w = append(w.w, v)
+		w.previous = append(w.previous, append([]float64(nil), v...))
+		w.next = append(w.next, w.weights.zero())
+		var state [][]float64
+		for range w.opt.States() {
+			state = append(state, w.weights.zero())
+		}
+		w.state = append(w.state, state)
+	}
+	if !w.paths.mask.Fresh() {
+		w.paths.begin(w.gauge.teacher, w.teachers)
+	}
+}
+
+func (w *sweep) rooted(v []float64) []float64 {
+	r := append([]float64(nil), v...)
+	w.weights.root(r)
+	return r
+}
+
+// expand writes v over the basis, extended by what is left of v if that is more than rounding; pivot is the direction it
+// adds, or dependent. Projection twice is enough for orthogonality (Kahan).
+func (w *sweep) expand(v []float64) (coef []float64, pivot int) {
+	size := math.Sqrt(w.weights.inner(v, v))
+	coef = make([]float64, len(w.basis), len(w.basis)+1)
+	correction := make([]float64, len(w.basis))
+	for range 2 {
+		w.weights.dots(correction, w.basis, v)
+		for i, c := range correction {
+			coef[i] += c
+			correction[i] = -c
+		}
+		w.weights.combine(v, correction, w.basis)
+	}
+	rest := math.Sqrt(w.weights.inner(v, v))
+	if !(rest > negligible*size) {
+		return coef, dependent
+	}
+	for i := range v {
+		v[i] /= rest
+	}
+	w.basis = append(w.basis, v)
+	return append(coef, rest), len(w.basis) - 1
+}
+
+// points returns P_t, where the gradient is taken; at the last step W_T, which is only observed.
+func (w *sweep) points(t int, last bool) [][]float64 {
+	beta := w.opt.LookAhead(t)
+	points := make([][]float64, len(w.w))
+	for k, v := range w.w {
+		points[k] = v
+		if beta != 0 && t > 0 && !last {
+			points[k] = append([]float64(nil), v...)
+			w.weights.combine(points[k], []float64{beta, -beta}, [][]float64{v, w.previous[k]})
+		}
+	}
+	return points
+}
+
+func (w *sweep) query(t int, points [][]float64, last bool) query {
+	q := query{step: t, lookAhead: w.opt.LookAhead(t), last: last}
+	if last {
+		q.lookAhead = 0
+	}
+	for _, p := range points {
+		v := w.rooted(p)
+		memory := make([]float64, len(w.noise))
+		w.weights.dots(memory, w.noise, v)
+		row, pivot := w.expand(v)
+		if pivot != dependent {
+			q.directions++
+		}
+		w.gauge.pointPivot = append(w.gauge.pointPivot, pivot)
+		q.fields = append(q.fields, row)
+		q.memory = append(q.memory, w.ablatedMemory(memory))
+		if w.s.Data.Mixture != nil {
+			q.mean = append(q.mean, w.weights.inner(w.teacher[0], p))
+		}
+	}
+	for k, row := range q.fields {
+		q.fields[k] = padded(row, len(w.basis))
+		if t > 0 && q.lookAhead != 0 {
+			row = w.weightRow(t, k, q)
+		}
+		w.gauge.weight = append(w.gauge.weight, row)
+	}
+	w.gauge.point = append(w.gauge.point, q.fields...)
+	w.gauge.memory = append(w.gauge.memory, q.memory...)
+	return q
+}
+
+// weightRow is W_t over the basis, from P_t = W_t + β_t (W_t − W_{t−1}).
+func (w *sweep) weightRow(t, k int, q query) []float64 {
+	units := w.s.Student.Units
+	row := append([]float64(nil), q.fields[k]...)
+	for i, x := range w.gauge.weight[(t-1)*units+k] {
+		row[i] += q.lookAhead * x
+	}
+	for i := range row {
+		row[i] /= 1 + q.lookAhead
+	}
+	return row
+}
+
+func padded(row []float64, n int) []float64 {
+	for len(row) < n {
+		row = append(row, 0)
+	}
+	return row
+}
+
+// advance runs the sample side. Fresh batches meet new samples at every step: the paths start again, with one z for
+// each direction in the span of the teacher and the K points, and no memory.
+func (w *sweep) advance(q query) {
+	if !w.paths.mask.Fresh() {
+		w.paths.advance(q)
+		w.gauge.drift = append(w.gauge.drift, w.scaledRows(w.paths.sums.zg, len(w.basis))...)
+		return
+	}
+	span := orthonormalRows(append(append([][]float64(nil), w.gauge.teacher...), q.fields...), len(w.basis))
+	reduced := func(rows [][]float64) [][]float64 {
+		out := matrix(len(rows), len(span))
+		for i, row := range rows {
+			for j, e := range span {
+				out[i][j] = dot(padded(row, len(e)), e)
+			}
+		}
+		return out
+	}
+	w.paths.begin(reduced(w.gauge.teacher), len(span))
+	small := q
+	small.fields, small.directions, small.memory = reduced(q.fields), 0, matrix(len(q.fields), 0)
+	small.lookAhead = 0
+	w.paths.advance(small)
+	drift := matrix(len(q.fields), len(w.basis))
+	for k, row := range w.scaledRows(w.paths.sums.zg, len(span)) {
+		for j, e := range span {
+			for i := range e {
+				drift[k][i] += row[j] * e[i]
+			}
+		}
+	}
+	w.gauge.drift = append(w.gauge.drift, drift...)
+}
+
+// scaledRows are α times the first n columns.
+func (w *sweep) scaledRows(rows [][]float64, n int) [][]float64 {
+	out := matrix(len(rows), n)
+	for k, row := range rows {
+		for i := range n {
+			out[k][i] = w.alpha * row[i]
+		}
+	}
+	return out
+}
+
+// orthonormalRows is an orthonormal basis of the span of short rows.
+func orthonormalRows(rows [][]float64, n int) [][]float64 {
+	var basis [][]float64
+	for _, row := range rows {
+		v := padded(append([]float64(nil), row...), n)
+		size := dot(v, v)
+		for range 2 {
+			for _, e := range basis {
+				c := dot(e, v)
+				for i := range v {
+					v[i] -= c * e[i]
+				}
+			}
+		}
+		rest := dot(v, v)
+		if rest <= negligible*negligible*size {
+			continue
+		}
+		for i := range v {
+			v[i] /= math.Sqrt(rest)
+		}
+		basis = append(basis, v)
+	}
+	return basis
+}
+
+// gradientField returns U_t = Σ^{1/2} u_t (+ α E[c g] v), one vector a unit.
+func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
+	units := len(points)
+	earlier, own := w.expandGradients()
+	for k := range units {
+		if own[k][k] != 0 {
+			w.gauge.gradientPivot = append(w.gauge.gradientPivot, len(w.noise))
+			w.noise = append(w.noise, w.weights.fresh())
+		} else {
+			w.gauge.gradientPivot = append(w.gauge.gradientPivot, dependent)
+		}
+	}
+	drift := w.ablatedDrift(w.gauge.drift[t*units:])
+	fields := make([][]float64, units)
+	for k := range units {
+		u := w.weights.zero()
+		row := append([]float64(nil), earlier[k]...)
+		for j := range units {
+			if own[j][j] != 0 {
+				if j <= k {
+					row = append(row, own[k][j])
+				} else {
+					row = append(row, 0)
+				}
+			}
+		}
+		w.gauge.gradient = append(w.gauge.gradient, row)
+		w.weights.combine(u, row, w.noise)
+		w.weights.combine(u, drift[k], w.basis)
+		if w.paths.scale != 1 {
+			for i := range u {
+				u[i] *= w.paths.scale
+			}
+		}
+		w.weights.root(u)
+		if w.s.Data.Mixture != nil {
+			w.weights.combine(u, []float64{w.alpha * w.paths.sums.cg[k]}, w.teacher[:1])
+		}
+		fields[k] = u
+	}
+	if !w.paths.mask.Fresh() {
+		w.paths.remember(&expansion{earlier, own})
+	}
+	return fields
+}
+
+// expandGradients returns the coefficients Γ of the current gradients over the earlier directions f and over their own
+// new ones, in the inner product α E[· ·].
+func (w *sweep) expandGradients() (earlier, own [][]float64) {
+	sums, units, n := &w.paths.sums, w.s.Student.Units, len(w.noise)
+	earlier, own = matrix(units, n), matrix(units, units)
+	scale := make([]float64, units)
+	remembered := n
+	if w.paths.mask.Fresh() || w.set.Ablation == RedrawnNoise {
+		remembered = 0
+	}
+	for k := range units {
+		for l := range remembered {
+			earlier[k][l] = w.alpha * sums.fg[k][l]
+		}
+		scale[k] = w.alpha * sums.gg[k][k]
+		for j := range k + 1 {
+			own[k][j] = w.alpha*sums.gg[k][j] - dot(earlier[k], earlier[j])
+		}
+	}
+	cholesky(own, scale)
+	return earlier, own
+}
+
+// move lets the method turn U_t into W_{t+1}.
+func (w *sweep) move(t int, points, fields [][]float64) {
+	for k := range w.w {
+		var noise []float64
+		if w.opt.NoiseScale(t) > 0 {
+			noise = w.weights.fresh()
+		}
+		w.opt.Step(scenarios.Move{T: t, Next: w.next[k], W: w.w[k], Previous: w.previous[k], P: points[k], U: fields[k],
+			Noise: noise, State: w.state[k], Inner: w.weights.inner})
+		w.previous[k], w.w[k], w.next[k] = w.w[k], w.next[k], w.previous[k]
+	}
+}
+
+// observe lists the observables at W_t in the scenario's order.
+func (w *sweep) observe(t int) []float64 {
+	units, teachers := w.s.Student.Units, w.s.Teacher.Units
+	weight := w.gauge.weight[t*units:]
+	inner := func(a, b []float64) float64 {
+		n := min(len(a), len(b))
+		return dot(a[:n], b[:n])
+	}
+	var overlap, norm, cosine []float64
+	for k := range units {
+		for m := range teachers {
+			o := inner(weight[k], w.gauge.teacher[m])
+			overlap = append(overlap, o)
+			cosine = append(cosine, o/math.Sqrt(inner(weight[k], weight[k])*inner(w.gauge.teacher[m], w.gauge.teacher[m])))
+		}
+		for l := k; l < units; l++ {
+			norm = append(norm, inner(weight[k], weight[l]))
+		}
+	}
+	testLoss, testError := w.test.evaluate(w, weight[:units])
+	trainLoss, trainError := w.paths.sums.loss, w.paths.sums.error
+	if w.paths.mask.Fresh() {
+		// A batch never seen before is a test set.
+		trainLoss, trainError = testLoss, testError
+	}
+	row := append(append(append(overlap, norm...), cosine...), trainLoss, testLoss)
+	if w.s.Binary() {
+		row = append(row, trainError, testError)
+	}
+	return row
+}

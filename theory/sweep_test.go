@@ -1,0 +1,135 @@
+package theory
+
+import (
+	"context"
+	"errors"
+	"math"
+	"runtime"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"limitcheck/scenarios"
+)
+
+// The sampled sweep agrees with the closed form at every step and observable within 5 of its own standard errors
+// (Student's t with 15 degrees of freedom, two-sided 1.6e-4 each; the 250 strongly correlated points of a scenario make
+// a false alarm at most a few per cent, and the seed is fixed), and these are as small as promised.
+func TestSweepAgreesWithClosedForm(t *testing.T) {
+	for name, limits := range map[string]float64{"ridge-gd": 2e-4, "ridge-sgd": 5e-4, "ridge-sgd-small-batch": 5e-4,
+		"ridge-heavy-ball": 2e-4, "ridge-nesterov": 2e-4, "ridge-langevin": 2e-4, "ridge-spectrum": 2e-4} {
+		t.Run(name, func(t *testing.T) {
+			s := find(t, name)
+			if testing.Short() {
+				s.Method.Steps = 6
+			}
+			exact := solve(t, s, Settings{})
+			sampled := solve(t, s, Settings{Sampled: true, Paths: 16384, Scramblings: 16})
+			if exact.Source != "closed form" {
+				t.Fatalf("%s has no closed form", name)
+			}
+			for step, row := range sampled.Mean {
+				for j, x := range row {
+					diff, se := math.Abs(x-exact.Mean[step][j]), sampled.StandardError[step][j]
+					if diff > 5*se+1e-12 {
+						t.Errorf("step %d, %s: %.8f, exact %.8f, standard error %.1e", step, exact.Observables[j], x, exact.Mean[step][j], se)
+					}
+					if j == 0 && se > limits {
+						t.Errorf("step %d: standard error of the overlap %.1e above %.0e", step, se, limits)
+					}
+				}
+			}
+			compareKernels(t, sampled.Kernels, exact.Kernels, 20*limits)
+		})
+	}
+}
+
+// compareKernels uses an absolute tolerance: kernels are averages over the same paths as the observables, an order of
+// magnitude larger than the overlap at most.
+func compareKernels(t *testing.T, got, want *Kernels, tolerance float64) {
+	t.Helper()
+	for name, pair := range map[string][2][][][][]float64{"C": {got.Correlation, want.Correlation},
+		"R_p": {got.WeightResponse, want.WeightResponse}, "R_g": {got.GradientResponse, want.GradientResponse}} {
+		worst := 0.0
+		for a, row := range pair[0] {
+			for b, block := range row {
+				worst = max(worst, math.Abs(block[0][0]-pair[1][a][b][0][0]))
+			}
+		}
+		if worst > tolerance {
+			t.Errorf("%s differs by %.1e from the closed form's", name, worst)
+		}
+	}
+}
+
+// Ablations differ from the full theory where they must and nowhere else: with the square loss at full batch, redrawn
+// noise leaves the overlap alone but not the norm.
+func TestAblations(t *testing.T) {
+	s := find(t, "ridge-gd")
+	s.Method.Steps = 8
+	full := solve(t, s, Settings{})
+	for _, ablation := range Ablations() {
+		wrong := solve(t, s, Settings{Ablation: ablation, Paths: 4096})
+		shift := func(j int) (worst float64) {
+			for step := range full.Mean {
+				worst = max(worst, math.Abs(wrong.Mean[step][j]-full.Mean[step][j]))
+			}
+			return worst
+		}
+		overlap, norm := shift(0), shift(1)
+		switch ablation {
+		case DoubleBatch:
+			if overlap > 1e-3 || norm > 1e-3 {
+				t.Errorf("%s changes a full batch: overlap by %.1e, norm by %.1e", ablation, overlap, norm)
+			}
+		case RedrawnNoise:
+			if overlap > 1e-3 || norm < 1e-2 {
+				t.Errorf("%s shifts the overlap by %.1e, the norm by %.1e", ablation, overlap, norm)
+			}
+		default:
+			if norm < 5e-3 {
+				t.Errorf("%s shifts the overlap by %.1e, the norm by %.1e only", ablation, overlap, norm)
+			}
+		}
+	}
+}
+
+func TestSameBitsOnAnyNumberOfCores(t *testing.T) {
+	for _, name := range []string{"logistic-sgd", "lasso-ista"} {
+		s := find(t, name)
+		s.Method.Steps = 4
+		set := Settings{Paths: 2048, Coordinates: 8192, Scramblings: 2}
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		one := solve(t, s, set)
+		runtime.GOMAXPROCS(3)
+		three := solve(t, s, set)
+		if diff := cmp.Diff(one.Mean, three.Mean); diff != "" {
+			t.Errorf("%s depends on GOMAXPROCS: %s", name, diff)
+		}
+	}
+}
+
+func TestSolveErrors(t *testing.T) {
+	s := find(t, "logistic-sgd")
+	if _, err := Solve(context.Background(), s, Settings{Paths: 1000}); err == nil {
+		t.Error("1000 paths accepted, not a power of two")
+	}
+	if _, err := Solve(context.Background(), s, Settings{Scramblings: 1}); err == nil {
+		t.Error("one scrambling accepted, which has no spread")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := Solve(ctx, s, Settings{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	for _, sampled := range []bool{false, true} {
+		s := find(t, "ridge-gd")
+		s.Method.LearningRate = scenarios.Constant(1e20)
+		_, err := Solve(context.Background(), s, Settings{Sampled: sampled, Paths: 1024})
+		// The squares of the weights grow by 1e40 or more a step: past 1e100 at step 3.
+		var diverged *DivergenceError
+		if !errors.As(err, &diverged) || diverged.Step != 3 {
+			t.Errorf("sampled %v: %v", sampled, err)
+		}
+	}
+}

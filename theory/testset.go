@@ -1,0 +1,100 @@
+package theory
+
+import (
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"limitcheck/scenarios"
+)
+
+// A testSet estimates the loss and error on a fresh sample, whose fields (h, r) are Gaussian with covariance
+// [[ρ, Mᵀ], [M, C]], on one scrambled Sobol set of coordinates z (teacher directions first, then one a student unit).
+type testSet struct {
+	s      *scenarios.Scenario
+	n      int
+	pool   pool
+	z      [][]float64
+	level  []float64 // of the label's noise, or of the cluster
+	values [][2]float64
+}
+
+// testPoints is enough for an error well below that of the order parameters.
+const testPoints = 1 << 14
+
+func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *testSet {
+	n := min(testPoints, set.Paths)
+	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n), values: make([][2]float64, chunks(n))}
+	for _, z := range t.z {
+		sequence.next().fill(z, 0)
+		for i, u := range z {
+			z[i] = distuv.UnitNormal.Quantile(u)
+		}
+	}
+	sequence.next().fill(t.level, 0)
+	return t
+}
+
+// evaluate returns the mean loss and error at the weights with these coefficients over the basis.
+func (t *testSet) evaluate(w *sweep, weight [][]float64) (loss, error float64) {
+	units, teachers := len(weight), len(w.gauge.teacher)
+	rest, scale := matrix(units, units), make([]float64, units)
+	for k := range units {
+		scale[k] = dot(weight[k], weight[k])
+		for j := range k + 1 {
+			n := min(len(weight[k]), len(weight[j]))
+			rest[k][j] = dot(weight[k][w.teachers:n], weight[j][w.teachers:n])
+		}
+	}
+	cholesky(rest, scale)
+	mean := make([]float64, units)
+	mixture := t.s.Data.Mixture
+	if mixture != nil {
+		for k := range units {
+			mean[k] = w.weights.inner(w.teacher[0], w.w[k])
+		}
+	}
+	t.pool.each(len(t.values), func(c int) {
+		lo, hi := chunk(c, t.n)
+		r, y, f, h := matrix(units, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo), make([]float64, teachers)
+		for i := lo; i < hi; i++ {
+			var position float64
+			if mixture != nil {
+				cluster := clusterAt(mixture.Weights, t.level[i])
+				position, y[i-lo] = mixture.Positions[cluster], mixture.Labels[cluster]
+			} else {
+				for m, row := range w.gauge.teacher {
+					h[m] = t.along(row[:min(len(row), w.teachers)], i)
+				}
+				y[i-lo] = t.s.Teacher.Label.Label(h, t.s.Teacher.Noise.Quantile(t.level[i]))
+			}
+			for k, row := range weight {
+				x := t.along(row[:w.teachers], i)
+				for j := range k + 1 {
+					x += rest[k][j] * t.z[teachers+j][i]
+				}
+				r[k][i-lo] = w.paths.scale*x + position*mean[k]
+			}
+		}
+		t.s.Student.Losses(f, r, y)
+		value := [2]float64{sum(f), 0}
+		t.s.Student.Outputs(f, r)
+		for i, x := range f {
+			if x*y[i] <= 0 {
+				value[1]++
+			}
+		}
+		t.values[c] = value
+	})
+	for _, v := range t.values {
+		loss += v[0] / float64(t.n)
+		error += v[1] / float64(t.n)
+	}
+	return loss, error
+}
+
+// along is Σ_j coef_j z_j at point i.
+func (t *testSet) along(coef []float64, i int) (x float64) {
+	for j, c := range coef {
+		x += c * t.z[j][i]
+	}
+	return x
+}
