@@ -8,6 +8,17 @@ type Activation interface {
 	Derivative(x float64) float64
 }
 
+// activations are the activations a scenario file can name.
+var activations = registry[Activation]{
+	what: "activation",
+	new: map[string]func() Activation{
+		"identity": func() Activation { return identity{} },
+		"erf":      func() Activation { return erf{} },
+		"tanh":     func() Activation { return tanh{} },
+		"relu":     func() Activation { return relu{} },
+	},
+}
+
 type identity struct{}
 
 func (identity) Value(x float64) float64    { return x }
@@ -18,3 +29,18 @@ type erf struct{}
 // erf(x/√2), the convention of Saad and Solla (1995).
 func (erf) Value(x float64) float64      { return math.Erf(x / math.Sqrt2) }
 func (erf) Derivative(x float64) float64 { return math.Sqrt(2/math.Pi) * math.Exp(-x*x/2) }
+
+type tanh struct{}
+
+func (tanh) Value(x float64) float64 { return math.Tanh(x) }
+func (tanh) Derivative(x float64) float64 {
+	c := math.Cosh(x)
+	return 1 / (c * c)
+}
+
+type relu struct{}
+
+func (relu) Value(x float64) float64 { return max(0, x) }
+
+// Derivative is 1/2 at the kink, the mean of the one-sided slopes.
+func (relu) Derivative(x float64) float64 { return (1 + sign(x)) / 2 }

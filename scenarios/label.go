@@ -1,22 +1,98 @@
 package scenarios
 
+import "math"
+
 // A Label is φ: it turns the teacher's fields and one noise value into the label y.
 type Label interface {
 	Label(h []float64, noise float64) float64
 	Binary() bool // whether every label is -1 or +1, so that an error rate makes sense
 }
 
-// Noise is the law of the label's noise, given by its quantile function so that an engine can feed it random or
-// quasi-random levels.
-type Noise interface {
-	Quantile(u float64) float64 // u in (0, 1)
+// labels are the label functions a scenario file can name.
+var labels = registry[Label]{
+	what: "label",
+	new: map[string]func() Label{
+		"linear":     func() Label { return linearLabel{} },
+		"sign":       func() Label { return signLabel{} },
+		"probit":     func() Label { return probitLabel{} },
+		"tanh":       func() Label { return tanhLabel{} },
+		"relu":       func() Label { return reluLabel{} },
+		"quadratic":  func() Label { return quadraticLabel{} },
+		"expression": func() Label { return new(expressionLabel) },
+	},
 }
 
-// A WeightLaw draws a teacher vector of any length from independent uniform levels in (0, 1). Its entries have second
-// moment 1; Independent says whether they are independent of each other (a structured teacher's are not), Gaussian
-// whether they are standard normal, which makes the law invariant under rotations.
-type WeightLaw interface {
-	Fill(w, u []float64)
-	Independent() bool
-	Gaussian() bool
+// argument is what a named label is a function of: the sum of the fields, scaled to unit variance, plus the noise.
+func argument(h []float64, noise float64) float64 {
+	if len(h) == 1 {
+		return h[0] + noise
+	}
+	sum := 0.0
+	for _, x := range h {
+		sum += x
+	}
+	return sum/math.Sqrt(float64(len(h))) + noise
+}
+
+type linearLabel struct{}
+
+func (linearLabel) Label(h []float64, noise float64) float64 { return argument(h, noise) }
+func (linearLabel) Binary() bool                             { return false }
+
+type signLabel struct{}
+
+// sign(0) is +1: every label is ±1.
+func (signLabel) Label(h []float64, noise float64) float64 {
+	if argument(h, noise) < 0 {
+		return -1
+	}
+	return 1
+}
+func (signLabel) Binary() bool { return true }
+
+// probitLabel is a sign label whose noise has a standard normal part of its own: P(y = 1 | h) = Φ(h/sqrt(1+noise²))
+// for Gaussian noise of that standard deviation.
+type probitLabel struct{ signLabel }
+
+func (probitLabel) widen(n Noise) (Noise, bool) {
+	switch n := n.(type) {
+	case Gaussian:
+		return probitNoise{n}, true
+	case probitNoise:
+		return n, true
+	}
+	return n, false
+}
+
+type tanhLabel struct{}
+
+func (tanhLabel) Label(h []float64, noise float64) float64 { return math.Tanh(argument(h, noise)) }
+func (tanhLabel) Binary() bool                             { return false }
+
+type reluLabel struct{}
+
+func (reluLabel) Label(h []float64, noise float64) float64 { return max(0, argument(h, noise)) }
+func (reluLabel) Binary() bool                             { return false }
+
+type quadraticLabel struct{}
+
+func (quadraticLabel) Label(h []float64, noise float64) float64 {
+	x := argument(h, noise)
+	return x * x
+}
+func (quadraticLabel) Binary() bool { return false }
+
+// expressionLabel is a formula of h[0], h[1], … and noise. It is Binary if the formula is sign(…) or ±1 by construction.
+type expressionLabel struct {
+	source  string
+	formula formula
+}
+
+func (e *expressionLabel) Label(h []float64, noise float64) float64 {
+	return e.formula.value(noise, 0, h)
+}
+func (e *expressionLabel) Binary() bool { return e.formula.binary }
+
+func (e *expressionLabel) fields() []field {
+	return []field{{key: "expression", value: &expression{&e.source, &e.formula, []string{"noise"}, true}}}
 }

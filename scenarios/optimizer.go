@@ -22,3 +22,38 @@ type Move struct {
 	State                          [][]float64
 	Inner                          func(a, b []float64) float64
 }
+
+// A kind is a method a scenario file can name: its optimizer, and those of Method's optional keys that it needs or takes.
+type kind struct {
+	new          func(*Method) Optimizer
+	needs, takes []string
+}
+
+// methods are the methods a scenario file can name. Every one takes learning_rate, batch and steps.
+var methods = map[string]kind{
+	"sgd":        {newSGD, nil, []string{"ridge"}},
+	"heavy-ball": {newHeavyBall, []string{"momentum"}, []string{"ridge"}},
+	"nesterov":   {newNesterov, []string{"momentum"}, []string{"ridge"}},
+	"langevin":   {newLangevin, []string{"temperature"}, []string{"ridge"}},
+	"ista":       {newISTA, []string{"l1"}, []string{"ridge", "fused"}},
+	"fista":      {newFISTA, []string{"l1"}, []string{"ridge", "fused"}},
+	"spherical":  {newSpherical, nil, nil},
+	"sign":       {newSignDescent, nil, []string{"ridge"}},
+	"adam":       {newAdam, nil, []string{"ridge", "decay1", "decay2"}},
+}
+
+// Optimizer is the scenario's update: Method.Custom if there is one, else the one that Method.Kind names.
+func (s *Scenario) Optimizer() Optimizer {
+	if s.Method.Custom != nil {
+		return s.Method.Custom
+	}
+	return methods[s.Method.Kind].new(&s.Method)
+}
+
+// plain is what a method without look-ahead, noise and state of its own shares.
+type plain struct{}
+
+func (plain) LookAhead(int) float64  { return 0 }
+func (plain) NoiseScale(int) float64 { return 0 }
+func (plain) States() int            { return 0 }
+func (plain) Separable() bool        { return true }

@@ -1,8 +1,28 @@
 package scenarios
 
+import "math"
+
 // A Schedule is a number that may depend on the step.
 type Schedule interface {
 	At(t int) float64
+}
+
+// schedules are the schedules a scenario file can name; a bare number is Constant.
+var schedules = registry[Schedule]{
+	what:    "schedule",
+	kindKey: "schedule",
+	new: map[string]func() Schedule{
+		"step":     func() Schedule { return new(step) },
+		"cosine":   func() Schedule { return new(cosine) },
+		"power":    func() Schedule { return &power{offset: 1} },
+		"nesterov": func() Schedule { return nesterovSchedule{} },
+	},
+	number:     number(anyNumber),
+	fromNumber: func(x float64) Schedule { return Constant(x) },
+	toNumber: func(s Schedule) (float64, bool) {
+		c, ok := s.(Constant)
+		return float64(c), ok
+	},
 }
 
 // Constant is the schedule that never changes.
@@ -10,3 +30,56 @@ type Constant float64
 
 // At returns the constant.
 func (c Constant) At(int) float64 { return float64(c) }
+
+// step is initial·factor^⌊t/every⌋.
+type step struct {
+	initial, factor float64
+	every           int
+}
+
+func (s *step) At(t int) float64 { return s.initial * math.Pow(s.factor, float64(t/s.every)) }
+
+func (s *step) fields() []field {
+	return []field{
+		{key: "initial", value: &numeric{&s.initial, nonNegative}},
+		{key: "factor", value: &numeric{&s.factor, positive}},
+		{key: "every", value: &whole[int]{&s.every, 1, maxSteps}},
+	}
+}
+
+// cosine falls from initial at t = 0 to final at t = T, along half a period of the cosine.
+type cosine struct {
+	initial, final float64
+	steps          int // T, set by the scenario
+}
+
+func (c *cosine) At(t int) float64 {
+	return c.final + (c.initial-c.final)*(1+math.Cos(math.Pi*float64(t)/float64(c.steps)))/2
+}
+
+func (c *cosine) over(steps int) Schedule { return &cosine{c.initial, c.final, steps} }
+
+func (c *cosine) fields() []field {
+	return []field{
+		{key: "initial", value: &numeric{&c.initial, nonNegative}},
+		{key: "final", value: &numeric{&c.final, nonNegative}},
+	}
+}
+
+// power is initial·(1+t/offset)^(-exponent).
+type power struct{ initial, exponent, offset float64 }
+
+func (p *power) At(t int) float64 { return p.initial * math.Pow(1+float64(t)/p.offset, -p.exponent) }
+
+func (p *power) fields() []field {
+	return []field{
+		{key: "initial", value: &numeric{&p.initial, nonNegative}},
+		{key: "exponent", value: &numeric{&p.exponent, nonNegative}},
+		{key: "offset", value: &numeric{&p.offset, positive}},
+	}
+}
+
+// nesterovSchedule is t/(t+3), the look-ahead of accelerated gradient descent (Su, Boyd and Candès 2016).
+type nesterovSchedule struct{}
+
+func (nesterovSchedule) At(t int) float64 { return float64(t) / float64(t+3) }

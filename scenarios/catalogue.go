@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The catalogue: catalogue/order.txt lists it, one name a line; the names up to the first empty line are the quick
+// suite.
+//
+//go:embed catalogue
+var catalogueFiles embed.FS
+
+var readCatalogue = sync.OnceValues(func() (map[string][]string, error) {
+	order, err := catalogueFiles.ReadFile("catalogue/order.txt")
+	if err != nil {
+		return nil, err
+	}
+	quick, rest, _ := strings.Cut(string(order), "\n\n")
+	return map[string][]string{
+		"quick": strings.Fields(quick),
+		"full":  append(strings.Fields(quick), strings.Fields(rest)...),
+	}, nil
+})
+
+// Suite is a part of the catalogue: "quick", a handful of scenarios that take a minute or two, or "full", all of it.
+func Suite(name string) ([]*Scenario, error) {
+	suites, err := readCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	names, ok := suites[name]
+	if !ok {
+		return nil, &Error{Message: unknown("suite", name, []string{"quick", "full"})}
+	}
+	list := make([]*Scenario, len(names))
+	for i, name := range names {
+		if list[i], err = embedded(name); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// embedded parses one entry anew: the caller may change it.
+func embedded(name string) (*Scenario, error) {
+	data, err := catalogueFiles.ReadFile("catalogue/" + name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("catalogue entry %s: %w", name, err)
+	}
+	return Parse("catalogue/"+name+".yaml", data)
+}
+
+// Catalogue is every built-in scenario, in the order in which they are best read.
+func Catalogue() []*Scenario {
+	list, err := Suite("full")
+	if err != nil {
+		panic(err) // the catalogue is compiled in and a test parses all of it
+	}
+	return list
+}
+
+// Find returns the catalogue's scenario of that name, or loads the file if nameOrPath has a path separator or ends in
+// .yaml or .yml. Every error is an *Error.
+func Find(nameOrPath string) (*Scenario, error) {
+	if extension := path.Ext(nameOrPath); extension == ".yaml" || extension == ".yml" || strings.ContainsAny(nameOrPath, `/\`) {
+		return Load(nameOrPath)
+	}
+	suites, err := readCatalogue()
+	if err != nil {
+		return nil, err
+	}
+	names := suites["full"]
+	if slices.Contains(names, nameOrPath) {
+		return embedded(nameOrPath)
+	}
+	message := fmt.Sprintf("unknown scenario %q: neither in the catalogue nor a path to a .yaml file", nameOrPath)
+	if near := near(nameOrPath, names); len(near) > 0 {
+		message += "; did you mean " + strings.Join(near, " or ") + "?"
+	} else {
+		message += fmt.Sprintf(" (the catalogue has %d, such as %s)", len(names), strings.Join(names[:min(5, len(names))], ", "))
+	}
+	return nil, &Error{Message: oneLine(message)}
+}
+
+// near are up to three names close to one: similar in spelling, or sharing its beginning.
+func near(name string, names []string) []string {
+	var found []string
+	if n := nearest(name, names); n != "" {
+		found = append(found, n)
+	}
+	for _, n := range names {
+		if len(found) < 3 && len(name) >= 3 && strings.Contains(n, name) && !slices.Contains(found, n) {
+			found = append(found, n)
+		}
+	}
+	return found
+}

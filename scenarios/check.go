@@ -1,0 +1,183 @@
+package scenarios
+
+import (
+	"math"
+	"slices"
+)
+
+// Validate fills in every default of a scenario built in Go and checks it: each number against its range, and the
+// whole against what the equations cover. The error is an *Error that names the key as a scenario file spells it.
+func (s *Scenario) Validate() error {
+	s.fill()
+	if err := s.fields().check(""); err != nil {
+		return err
+	}
+	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) checkUnits() error {
+	k := s.Student.Units
+	if got := len(s.Student.OutputWeights); got != k {
+		return wrong("student.output_weights", "must have %d entries, one for each student unit, got %d", k, got)
+	}
+	if s.Init.Norm == 0 {
+		for i, row := range s.Init.Overlap {
+			if slices.Max(row) == 0 && slices.Min(row) == 0 {
+				return wrong("init.norm", "must be > 0: with overlap 0 too, unit %d starts at 0, where no cosine similarity is defined", i)
+			}
+		}
+	}
+	if m := s.Data.Mixture; m != nil {
+		if len(m.Labels) != len(m.Positions) {
+			return wrong("data.mixture.labels", "must have %d entries, one for each position, got %d", len(m.Positions), len(m.Labels))
+		}
+		if s.Teacher.Units > 1 {
+			return wrong("teacher.units", "must be 1 with data.mixture: the clusters lie on the line of one vector, got %d", s.Teacher.Units)
+		}
+		if !s.Data.Covariance.Identity() {
+			return wrong("data.covariance", "must be identity with data.mixture: the equations have clusters of covariance variance·I/d")
+		}
+	}
+	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.fields > s.Teacher.Units {
+		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.fields-1, e.formula.fields, s.Teacher.Units)
+	}
+	return nil
+}
+
+func (s *Scenario) checkLabels() error {
+	if p, ok := s.Teacher.Label.(probitLabel); ok {
+		if _, ok := p.widen(s.Teacher.Noise); !ok {
+			return wrong("teacher.noise", "must be a number with label probit, whose own noise is Gaussian")
+		}
+	}
+	_, wantsSigns := s.Student.Loss.(signs)
+	if wantsSigns && !s.Binary() {
+		return wrong("student.loss", "%s is defined for labels ±1 only; the labels here are not (accepted then: square, huber, absolute, phase, {value, gradient})", Name(s.Student.Loss))
+	}
+	if _, ok := s.Student.Loss.(phase); ok && s.Binary() {
+		return wrong("student.loss", "phase sees the label's square only, and that is 1 for labels ±1: there is nothing to learn")
+	}
+	t, heavy := s.Teacher.Noise.(*studentT)
+	_, robust := s.Student.Loss.(lipschitz)
+	_, bounded := s.Teacher.Label.(tanhLabel)
+	if heavy && !robust && !bounded && !s.Binary() && t.dof <= 4 {
+		return wrong("teacher.noise", "student_t must be > 4 with a loss that is not Lipschitz (huber and absolute are), got %g: the loss would have infinite variance", t.dof)
+	}
+	return nil
+}
+
+func (s *Scenario) checkMethod() error {
+	if s.Method.Custom != nil {
+		return nil
+	}
+	for _, key := range methods[s.Method.Kind].needs {
+		// The only needed keys whose zero value says "not set": 0 is a number like any other for the rest.
+		if key == "momentum" && s.Method.Momentum == nil {
+			return wrong("method.momentum", "required by method.kind %s: a number in [0, 1) or {schedule: nesterov}", s.Method.Kind)
+		}
+		if key == "temperature" && s.Method.Temperature == 0 {
+			return wrong("method.temperature", "required by method.kind %s: must be > 0", s.Method.Kind)
+		}
+		if key == "l1" && s.Method.L1 == 0 && s.Method.Fused == 0 {
+			return wrong("method.l1", "required by method.kind %s: must be > 0 (or method.fused must be)", s.Method.Kind)
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) checkSchedules() error {
+	for t := range s.Method.Steps {
+		if x := s.Method.LearningRate.At(t); !(x > 0 && x <= largest) {
+			return wrong("method.learning_rate", "must be > 0 at every step, got %g at step %d", x, t)
+		}
+		if s.Method.Momentum == nil {
+			continue
+		}
+		if x := s.Method.Momentum.At(t); !(x >= 0 && x < 1) {
+			return wrong("method.momentum", "must be in [0, 1) at every step, got %g at step %d", x, t)
+		}
+	}
+	return nil
+}
+
+func (s *Scenario) checkBatch() error {
+	b := s.Method.Batch
+	switch b.Sampling {
+	case "epoch":
+		if l := math.Round(1 / b.Fraction); math.Abs(l*b.Fraction-1) > 1e-9 {
+			return wrong("method.batch.fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %g)", b.Fraction, 1/l)
+		}
+	case "persistent":
+		if b.OnTime < 1 {
+			return wrong("method.batch.on_time", "required by batch.sampling persistent: must be ≥ 1, got %g", b.OnTime)
+		}
+		if least := b.Fraction / (1 - b.Fraction); b.Fraction < 1 && b.OnTime < least*(1-1e-12) {
+			return wrong("method.batch.on_time", "must be ≥ fraction/(1-fraction) = %g, got %g: samples could not come back fast enough to keep the batch's size", least, b.OnTime)
+		}
+	}
+	return nil
+}
+
+// checkGeometry refuses the methods and teachers for which the order of the coordinates matters together with a
+// covariance that has none.
+func (s *Scenario) checkGeometry() error {
+	c := s.Data.Covariance
+	if c.Identity() || !c.Diagonal() {
+		return nil
+	}
+	if !s.Optimizer().Separable() {
+		return wrong("method.fused", "needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")
+	}
+	if !s.Teacher.Weights.Independent() {
+		return wrong("teacher.weights", "piecewise needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")
+	}
+	return nil
+}
+
+func (s *Scenario) checkDims() error {
+	for i, d := range s.Experiment.Dims {
+		if _, err := s.Samples(d); err != nil {
+			return wrong(indexed("experiment.dims", i), "%s", err.(*Error).Message)
+		}
+	}
+	return nil
+}
+
+// Samples is n = αd. It is an error if that is not a whole number, or if the batches of a fixed, epoch or fresh
+// sampling would not be; the error names the next dimensions that work.
+func (s *Scenario) Samples(dim int) (int, error) {
+	if dim < minDim || dim > maxDim {
+		return 0, wrong("dim", "must be between %d and %d, got %d", minDim, maxDim, dim)
+	}
+	what := s.notWhole(dim)
+	if what == "" {
+		return int(math.Round(s.Data.Alpha * float64(dim))), nil
+	}
+	return 0, wrong("dim", "%s is not whole at d = %d%s", what, dim, s.nearbyDims(dim))
+}
+
+// notWhole names the number that would have to be whole at this dim and is not, with its value.
+func (s *Scenario) notWhole(dim int) string {
+	n := s.Data.Alpha * float64(dim)
+	if !isWhole(n) {
+		return formatCount("alpha*d", n)
+	}
+	batch := s.Method.Batch
+	if exact := batch.Sampling == "fixed" || batch.Sampling == "epoch" || batch.Sampling == "fresh"; exact {
+		if b := batch.Fraction * math.Round(n); !isWhole(b) {
+			return formatCount("the batch size fraction*alpha*d", b)
+		}
+	}
+	return ""
+}
+
+// isWhole allows for the rounding of α and of the product: 2.1·10 is 21.
+func isWhole(x float64) bool {
+	nearest := math.Round(x)
+	return nearest >= 1 && math.Abs(x-nearest) <= 1e-9*nearest
+}

@@ -1,0 +1,64 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+)
+
+// expressionLoss is a loss given by two formulas of the output f and the label y. The gradient is checked against the
+// value when it is loaded.
+type expressionLoss struct {
+	valueSource, gradientSource string
+	value, gradient             formula
+}
+
+func (l *expressionLoss) Value(f, y float64) float64    { return l.value.value(f, y, nil) }
+func (l *expressionLoss) Gradient(f, y float64) float64 { return l.gradient.value(f, y, nil) }
+
+func (l *expressionLoss) fields() []field {
+	variables := []string{"f", "y"}
+	return []field{
+		{key: "value", value: &expression{&l.valueSource, &l.value, variables, false}},
+		{key: "gradient", value: &expression{&l.gradientSource, &l.gradient, variables, false}},
+	}
+}
+
+// validate compares the gradient with central differences of the value, which are exact to O(step²) where the loss is
+// smooth. A difference quotient across a kink disagrees with any gradient, so a small share of mismatches passes; a
+// gradient that is wrong is wrong on more than isolated points.
+func (l *expressionLoss) validate() error {
+	const (
+		step    = 1e-4
+		points  = 64
+		allowed = 0.05 // share of the points that may sit on kinks
+	)
+	mismatches := 0
+	var first error
+	for _, y := range []float64{-2.3, -1, -0.4, 0.7, 1, 2.1} {
+		for i := range points {
+			// Irregular spacing, so that kinks at round numbers are not met again and again.
+			f := -4 + 8*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1)
+			value, gradient := l.Value(f, y), l.Gradient(f, y)
+			if math.IsNaN(value) || math.IsInf(value, 0) {
+				return fmt.Errorf("value is %g at f = %.4g, y = %.4g; a loss must be finite everywhere", value, f, y)
+			}
+			if math.IsNaN(gradient) || math.IsInf(gradient, 0) {
+				return fmt.Errorf("gradient is %g at f = %.4g, y = %.4g; it must be finite everywhere", gradient, f, y)
+			}
+			difference := (l.Value(f+step, y) - l.Value(f-step, y)) / (2 * step)
+			scale := 1 + math.Abs(gradient) + math.Abs(difference)
+			// 1e-4 covers the O(step²) truncation of any loss with moderate third derivative and the rounding
+			// |value|·1e-16/step.
+			if math.Abs(difference-gradient) > 1e-4*scale+1e-11*math.Abs(value) {
+				mismatches++
+				if first == nil {
+					first = fmt.Errorf("gradient is not the derivative of value: at f = %.4g, y = %.4g it is %.6g, but central differences of value give %.6g", f, y, gradient, difference)
+				}
+			}
+		}
+	}
+	if float64(mismatches) > allowed*6*points {
+		return first
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package scenarios
+
+import "math"
+
+// losses are the losses a scenario file can name. At a kink each takes the mean of its two one-sided slopes.
+var losses = registry[Loss]{
+	what: "loss",
+	new: map[string]func() Loss{
+		"square":   func() Loss { return square{} },
+		"logistic": func() Loss { return logistic{} },
+		"hinge":    func() Loss { return hinge{} },
+		"huber":    func() Loss { return huber{} },
+		"absolute": func() Loss { return absolute{} },
+		"phase":    func() Loss { return phase{} },
+		"value":    func() Loss { return new(expressionLoss) },
+	},
+}
+
+// signs marks a loss that is defined for labels ±1 only.
+type signs interface{ signs() }
+
+// lipschitz marks a loss whose gradient is bounded, so that heavy-tailed labels are harmless.
+type lipschitz interface{ lipschitz() }
+
+// square is (f-y)²/2.
+type square struct{}
+
+func (square) Value(f, y float64) float64    { return (f - y) * (f - y) / 2 }
+func (square) Gradient(f, y float64) float64 { return f - y }
+
+// Square reports whether the loss is (f-y)²/2, f the local field itself: the case that has a closed form.
+func (s *Student) Square() bool {
+	_, loss := s.Loss.(square)
+	_, activation := s.Activation.(identity)
+	return loss && activation && s.Units == 1 && s.OutputWeights[0] == 1
+}
+
+// logistic is log(1+exp(-yf)), y = ±1.
+type logistic struct{}
+
+func (logistic) Value(f, y float64) float64 {
+	m := y * f
+	return max(0, -m) + math.Log1p(math.Exp(-math.Abs(m)))
+}
+func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
+func (logistic) signs()                        {}
+func (logistic) lipschitz()                    {}
+
+// hinge is max(0, 1-yf), y = ±1.
+type hinge struct{}
+
+func (hinge) Value(f, y float64) float64 { return max(0, 1-y*f) }
+func (hinge) Gradient(f, y float64) float64 {
+	switch m := y * f; {
+	case m < 1:
+		return -y
+	case m == 1:
+		return -y / 2
+	}
+	return 0
+}
+func (hinge) signs()     {}
+func (hinge) lipschitz() {}
+
+// huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
+type huber struct{}
+
+func (huber) Value(f, y float64) float64 {
+	e := math.Abs(f - y)
+	if e <= 1 {
+		return e * e / 2
+	}
+	return e - 0.5
+}
+func (huber) Gradient(f, y float64) float64 { return min(1, max(-1, f-y)) }
+func (huber) lipschitz()                    {}
+
+// absolute is |f-y|.
+type absolute struct{}
+
+func (absolute) Value(f, y float64) float64    { return math.Abs(f - y) }
+func (absolute) Gradient(f, y float64) float64 { return sign(f - y) }
+func (absolute) lipschitz()                    {}
+
+// phase is (f²-y²)²/4, phase retrieval from the amplitude |y|.
+type phase struct{}
+
+func (phase) Value(f, y float64) float64 {
+	e := f*f - y*y
+	return e * e / 4
+}
+func (phase) Gradient(f, y float64) float64 { return (f*f - y*y) * f }
+
+// sign is -1, 0 or 1.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
+}

@@ -1,0 +1,65 @@
+package scenarios
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mathext"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Noise is the law of the label's noise, given by its quantile function so that an engine can feed it random or
+// quasi-random levels.
+type Noise interface {
+	Quantile(u float64) float64 // u in (0, 1)
+}
+
+// noises are the noise laws a scenario file can name; a bare number is Gaussian.
+var noises = registry[Noise]{
+	what: "noise law",
+	new: map[string]func() Noise{
+		"student_t": func() Noise { return &studentT{scale: 1} },
+	},
+	number:     number(nonNegative),
+	fromNumber: func(x float64) Noise { return Gaussian(x) },
+	toNumber: func(n Noise) (float64, bool) {
+		switch n := n.(type) {
+		case Gaussian:
+			return float64(n), true
+		case probitNoise:
+			return float64(n.extra), true
+		}
+		return 0, false
+	},
+}
+
+// Gaussian is centred Gaussian noise of this standard deviation; 0 is no noise.
+type Gaussian float64
+
+// Quantile is deviation·Φ⁻¹(u).
+func (g Gaussian) Quantile(u float64) float64 {
+	if g == 0 {
+		return 0
+	}
+	return float64(g) * mathext.NormalQuantile(u)
+}
+
+// probitNoise is the noise of a probit label: the scenario's Gaussian noise plus an independent standard normal.
+type probitNoise struct{ extra Gaussian }
+
+func (p probitNoise) Quantile(u float64) float64 {
+	return math.Hypot(1, float64(p.extra)) * mathext.NormalQuantile(u)
+}
+
+// studentT is heavy-tailed noise, scale times Student's t with dof degrees of freedom (variance scale²·dof/(dof-2)).
+type studentT struct{ dof, scale float64 }
+
+func (s *studentT) Quantile(u float64) float64 {
+	return distuv.StudentsT{Sigma: s.scale, Nu: s.dof}.Quantile(u)
+}
+
+func (s *studentT) fields() []field {
+	return []field{
+		{key: "student_t", value: &numeric{&s.dof, rule{"> 2 (degrees of freedom, for a finite variance)", func(x float64) bool { return x > 2 }}}},
+		{key: "scale", value: &numeric{&s.scale, positive}},
+	}
+}
