@@ -23,14 +23,14 @@ const (
 
 // convergencePicture shows both rates in log-log with the fitted and the predicted slopes.
 func convergencePicture(c *compare.Comparison) picture {
-	return picture{figureWidth, 265, func(dc draw.Canvas) {
-		solid := draw.CircleGlyph{}
-		dc = drawLegend(dc, []key{
-			{"simulation", []plot.Thumbnailer{points(nil, largeBlue, solid)}},
-			{"left out of the fit (inside the noise)", []plot.Thumbnailer{points(nil, softGrey, draw.RingGlyph{})}},
-			{"fit", []plot.Thumbnailer{line(nil, vermilion, lineWidth)}},
-			{"predicted slope", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}},
-		})
+	keys := legend{
+		{"simulation", []plot.Thumbnailer{points(nil, largeBlue, draw.CircleGlyph{})}},
+		{"left out of the fit (inside the noise)", []plot.Thumbnailer{points(nil, softGrey, draw.RingGlyph{})}},
+		{"fit", []plot.Thumbnailer{line(nil, vermilion, lineWidth)}},
+		{"predicted slope", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}},
+	}
+	return picture{figureWidth, 240 + keys.height(), func(dc draw.Canvas) {
+		dc = keys.draw(dc)
 		parts := split(dc, 2, 14)
 		ratePanel("fluctuations of one run", "standard deviation", c, &c.Fluctuation, fluctuationExponent, parts[0])
 		ratePanel("bias of the mean", "|mean − limit|", c, &c.Bias, biasExponent, parts[1])
@@ -57,7 +57,8 @@ func ratePanel(title, label string, c *compare.Comparison, r *compare.Rate, pred
 	p.Y.Min, p.Y.Max = rateRange(all) // last: Add widens the range
 	p.Draw(dc)
 	data := p.DataCanvas(dc)
-	data.FillText(textStyle(9.5, ink, text.XRight, text.YTop), vg.Point{X: data.Max.X - 5, Y: data.Max.Y - 4}, rateWords(r))
+	style, words := textStyle(9.5, ink, text.XLeft, text.YTop), rateWords(r)
+	data.FillText(style, vg.Point{X: data.Max.X - fontSlack*style.Width(words), Y: data.Max.Y - 2}, words)
 }
 
 func rateWords(r *compare.Rate) string {

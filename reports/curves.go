@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"fmt"
 	"image/color"
 	"math"
 
@@ -25,9 +24,10 @@ func (p picture) svg() ([]byte, error) { return svg(p.width, p.height, p.paint) 
 // what is left when theory is subtracted.
 func curvesPicture(c *compare.Comparison, chosen []int) picture {
 	rows := (len(chosen) + 1) / 2
-	height := vg.Length(rows)*290 + 2*legendRow + 12
+	keys := curveKeys(c)
+	height := vg.Length(rows)*290 + keys.height() + 2*border
 	return picture{figureWidth, height, func(dc draw.Canvas) {
-		dc = drawLegend(dc, curveKeys(c))
+		dc = keys.draw(dc)
 		rowHeight := (dc.Max.Y - dc.Min.Y) / vg.Length(rows)
 		for i, j := range chosen {
 			top := dc.Max.Y - vg.Length(i/2)*rowHeight
@@ -136,43 +136,77 @@ func leavesPanel(c *compare.Comparison) bool {
 	return false
 }
 
-func curveKeys(c *compare.Comparison) []key {
+func curveKeys(c *compare.Comparison) legend {
 	n := len(c.Means)
-	keys := []key{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
+	keys := legend{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
 	for i := range c.Means {
 		colour := dimColor(i, n)
 		keys = append(keys, key{"d = " + dimLabel(c.Means[i].Dim),
 			[]plot.Thumbnailer{line(nil, colour, thinLine), points(nil, colour, glyphs[i%len(glyphs)])}})
 	}
-	keys = append(keys, key{"extrapolated to d = ∞, 95 % band over all steps",
+	keys = append(keys, key{"extrapolated to d = ∞ (95 % band)",
 		[]plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}})
 	for _, i := range endsOf(n) {
-		keys = append(keys, key{fmt.Sprintf("± 1 sd of one run, d = %s", dimLabel(c.Means[i].Dim)),
+		keys = append(keys, key{"one run ± 1 sd, d = " + dimLabel(c.Means[i].Dim),
 			[]plot.Thumbnailer{&plotter.Polygon{Color: faded(dimColor(i, n), 0.22)}}})
 	}
 	return append(keys, key{"± margin", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}})
 }
 
-// correctionPicture shows a(t), the curve such that the mean at d is theory + a(t)/d.
+// correctionPicture shows d·(mean − theory), which is the same curve a(t) at every d if the correction is a(t)/d, with
+// the fitted curve: a(t), or a(t) + b(t)/d for each d where the model has a second order.
 func correctionPicture(c *compare.Comparison, chosen []int) picture {
-	return picture{figureWidth, 215, func(dc draw.Canvas) {
+	keys := legend{{"fitted a(t), pointwise 95 %", []plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}}}
+	for i, m := range c.Means {
+		keys = append(keys, key{"d = " + dimLabel(m.Dim), []plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
+	}
+	if c.Order > 1 {
+		keys = append(keys, key{"fitted a(t) + b(t)/d", []plot.Thumbnailer{line(nil, largeBlue, thinLine, 5, 2)}})
+	}
+	return picture{figureWidth, 225 + keys.height(), func(dc draw.Canvas) {
+		dc = keys.draw(dc)
 		for i, part := range split(dc, 2, 14) {
-			if i >= len(chosen) {
-				break
+			if i < len(chosen) {
+				correctionPanel(c, chosen[i]).Draw(part)
 			}
-			j := chosen[i]
-			p := newPlot(observableLabel(c.Observables[j]), "step t", "a(t)")
-			low, high := curve(c.Correction, j), curve(c.Correction, j)
-			for t := range low {
-				low[t].Y -= 1.96 * c.CorrectionSE[t][j]
-				high[t].Y += 1.96 * c.CorrectionSE[t][j]
-			}
-			p.Add(band(low, high, faded(largeBlue, 0.2)))
-			p.Add(line(plotter.XYs{{X: 0}, {X: float64(len(low) - 1)}}, ink, thinLine))
-			p.Add(line(curve(c.Correction, j), largeBlue, lineWidth))
-			p.Draw(part)
 		}
 	}}
+}
+
+func correctionPanel(c *compare.Comparison, j int) *plot.Plot {
+	p := newPlot(observableLabel(c.Observables[j]), "step t", "d · (mean − theory)")
+	low, high := curve(c.Correction, j), curve(c.Correction, j)
+	for t := range low {
+		low[t].Y -= 1.96 * c.CorrectionSE[t][j]
+		high[t].Y += 1.96 * c.CorrectionSE[t][j]
+	}
+	p.Add(band(low, high, faded(vermilion, 0.22)))
+	n := len(low)
+	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
+	p.Add(line(curve(c.Correction, j), vermilion, lineWidth))
+	// Multiplied by d, the noise of a large d would bury the curve: points whose error is larger than the panel are left out.
+	middle, reach := (p.Y.Min+p.Y.Max)/2, p.Y.Max-p.Y.Min
+	stride := max(1, n/8)
+	for i, m := range c.Means {
+		colour, d := dimColor(i, len(c.Means)), float64(m.Dim)
+		if c.Order > 1 {
+			model := curve(c.Correction, j)
+			for t := range model {
+				model[t].Y += c.Curvature[t][j] / d
+			}
+			p.Add(line(model, colour, thinLine, 5, 2))
+		}
+		var shown []ratePoint
+		for t := i * stride / len(c.Means); t < n; t += stride {
+			q := ratePoint{float64(t), d * (m.Mean[t][j] - c.Theory[t][j]), d * m.StandardError[t][j]}
+			if 1.96*q.err < reach && math.Abs(q.y-middle) < reach {
+				shown = append(shown, q)
+			}
+		}
+		p.Add(errorBars(shown, faded(colour, 0.5)), points(xys(shown), colour, glyphs[i%len(glyphs)]))
+	}
+	p.Y.Min, p.Y.Max = max(p.Y.Min, middle-reach), min(p.Y.Max, middle+reach)
+	return p
 }
 
 func difference(a, b [][]float64, j int) plotter.XYs {

@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -14,12 +13,34 @@ import (
 
 // kernelsPicture draws C(t,s), R_p(t,s) and R_g(t,s) of one unit.
 func kernelsPicture(k *theory.Kernels) picture {
-	return picture{figureWidth, 262, func(dc draw.Canvas) {
-		parts := split(dc, 3, 12)
-		drawKernel(parts[0], "correlation C(t,s)", firstUnit(k.Correlation))
-		drawKernel(parts[1], "response of the weights", firstUnit(k.WeightResponse))
-		drawKernel(parts[2], "response of the gradients", firstUnit(k.GradientResponse))
+	return picture{figureWidth, 190, func(dc draw.Canvas) {
+		parts := split(dc, 3, 10)
+		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation), linearShade)
+		drawKernel(parts[1], "weights' response", firstUnit(k.WeightResponse), signedShade)
+		drawKernel(parts[2], "gradients' response", firstUnit(k.GradientResponse), signedShade)
 	}}
+}
+
+// A shade gives the colour of each value between low and high.
+type shade func(low, high float64) func(float64) color.NRGBA
+
+func linearShade(low, high float64) func(float64) color.NRGBA {
+	return func(v float64) color.NRGBA {
+		return mix(color.NRGBA{0xe8, 0xf1, 0xf8, 0xff}, largeBlue, (v-low)/(high-low))
+	}
+}
+
+// signedShade is white at 0 and goes with the square root of the magnitude, since a response's diagonal is far larger
+// than its tail.
+func signedShade(low, high float64) func(float64) color.NRGBA {
+	limit := max(-low, high)
+	return func(v float64) color.NRGBA {
+		x := math.Sqrt(math.Abs(v) / limit)
+		if v < 0 {
+			return mix(white, color.NRGBA{0x9e, 0x3d, 0x00, 0xff}, x)
+		}
+		return mix(white, largeBlue, x)
+	}
 }
 
 // firstUnit takes entry (0,0) of each block; entries that do not exist (s > t for a response) are NaN.
@@ -38,58 +59,42 @@ func firstUnit(k [][][][]float64) [][]float64 {
 	return m
 }
 
-// drawKernel draws one matrix with its colour bar. The colour goes with the square root of the magnitude, since a
-// response's diagonal is far larger than its tail.
-func drawKernel(dc draw.Canvas, title string, m [][]float64) {
+// drawKernel draws one matrix with its colour bar.
+func drawKernel(dc draw.Canvas, title string, m [][]float64, s shade) {
 	low, high := extent(m)
-	limit := max(-low, high)
-	if limit == 0 {
-		limit = 1
-	}
-	shade := func(v float64) color.NRGBA {
-		switch x := math.Sqrt(math.Abs(v) / limit); {
-		case math.IsNaN(v):
-			return gridGrey
-		case v < 0:
-			return mix(white, color.NRGBA{0x9e, 0x3d, 0x00, 0xff}, x)
-		default:
-			return mix(white, largeBlue, x)
-		}
-	}
-	map_, bar := dc, dc
-	map_.Max.X -= 44
-	bar.Min.X = bar.Max.X - 40
-	n := len(m)
-	p := newPlot(title, "s", "t")
-	p.Add(plotter.NewImage(raster(m, shade), -0.5, -0.5, float64(n)-0.5, float64(n)-0.5))
-	p.Draw(map_)
+	colour := s(low, high)
+	const barWidth = 50
+	heat, bar := draw.Crop(dc, 0, -barWidth-4, 0, 0), dc
+	bar.Min.X = bar.Max.X - barWidth
 
-	b := newPlot("", "", "")
-	b.HideX()
-	if low >= 0 {
-		low = 0
-	}
-	if high <= low {
-		high = low + 1
-	}
+	p, n := newPlot(title, "s", "t"), float64(len(m))
+	p.Add(plotter.NewImage(raster(m, colour), -0.5, -0.5, n-0.5, n-0.5))
+	p.Draw(heat)
+
 	const levels = 200
 	column := image.NewNRGBA(image.Rect(0, 0, 1, levels))
 	for i := range levels {
-		column.SetNRGBA(0, levels-1-i, shade(low+(high-low)*(float64(i)+0.5)/levels))
+		column.SetNRGBA(0, levels-1-i, colour(low+(high-low)*(float64(i)+0.5)/levels))
 	}
+	b := newPlot("", "", "")
+	b.HideX()
 	b.Add(plotter.NewImage(column, 0, low, 1, high))
+	data := p.DataCanvas(heat) // the bar is as tall as the map
+	bar.Min.Y, bar.Max.Y = data.Min.Y, data.Max.Y
 	b.Draw(bar)
-	_ = plot.Tick{}
 }
 
 // raster paints m with t upwards and s to the right, each entry a block of pixels so that viewers do not blur it.
-func raster(m [][]float64, shade func(float64) color.NRGBA) image.Image {
+func raster(m [][]float64, colour func(float64) color.NRGBA) image.Image {
 	n := len(m)
 	block := max(1, 400/max(n, 1))
 	img := image.NewNRGBA(image.Rect(0, 0, n*block, n*block))
 	for t, row := range m {
 		for s, v := range row {
-			c := shade(v)
+			c := gridGrey
+			if !math.IsNaN(v) {
+				c = colour(v)
+			}
 			for y := range block {
 				for x := range block {
 					img.SetNRGBA(s*block+x, (n-1-t)*block+y, c)
@@ -100,13 +105,18 @@ func raster(m [][]float64, shade func(float64) color.NRGBA) image.Image {
 	return img
 }
 
+// extent is the range of the entries, never empty.
 func extent(m [][]float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
 	for _, row := range m {
 		for _, v := range row {
 			if !math.IsNaN(v) {
 				low, high = min(low, v), max(high, v)
 			}
 		}
+	}
+	if !(low < high) || math.IsInf(high-low, 0) {
+		return -1, 1
 	}
 	return low, high
 }

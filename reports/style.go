@@ -34,6 +34,7 @@ var (
 
 const (
 	figureWidth = 640 * vg.Length(1) // points: about the text width of a code host
+	border      = 6 * vg.Length(1)
 	lineWidth   = 1.3 * vg.Length(1)
 	thinLine    = 0.7 * vg.Length(1)
 	dotRadius   = 2.2 * vg.Length(1)
@@ -152,28 +153,53 @@ type key struct {
 	thumbs []plot.Thumbnailer
 }
 
-const legendRow = 15 * vg.Length(1)
+// A legend is written as lines of text above the panels, so that it never hides data.
+type legend []key
 
-// drawLegend writes the keys as lines of text at the top of c, outside every panel so that it never hides data, and
-// returns what is left of c.
-func drawLegend(c draw.Canvas, keys []key) draw.Canvas {
-	style := textStyle(9.5, ink, text.XLeft, text.YCenter)
-	const thumb, space, gap = 20, 5, 16
-	x, y := c.Min.X+4, c.Max.Y-legendRow/2
-	for _, k := range keys {
-		width := thumb + space + style.Width(k.label)
-		if x+width > c.Max.X && x > c.Min.X+4 {
-			x, y = c.Min.X+4, y-legendRow
+const (
+	legendRow   = 15 * vg.Length(1)
+	legendThumb = 20 * vg.Length(1)
+
+	// A viewer without the named fonts may take a wider one (DejaVu Sans, by an eighth).
+	fontSlack = 1.15
+)
+
+var legendText = textStyle(9.5, ink, text.XLeft, text.YCenter)
+
+// place gives each key's left end and row in the given width, and the number of rows.
+func (l legend) place(width vg.Length) (x []vg.Length, row []int, rows int) {
+	const space, gap = 5, 12
+	at := vg.Length(4)
+	for _, k := range l {
+		w := legendThumb + space + fontSlack*legendText.Width(k.label)
+		if at+w > width && at > 4 {
+			at, rows = 4, rows+1
 		}
+		x, row = append(x, at), append(row, rows)
+		at += w + gap
+	}
+	return x, row, rows + 1
+}
+
+// height is what the legend takes from a figure of full width.
+func (l legend) height() vg.Length {
+	_, _, rows := l.place(figureWidth - 2*border)
+	return vg.Length(rows)*legendRow + 6
+}
+
+// draw writes the legend at the top of c and returns what is left of c.
+func (l legend) draw(c draw.Canvas) draw.Canvas {
+	x, row, _ := l.place(c.Max.X - c.Min.X)
+	for i, k := range l {
+		left, y := c.Min.X+x[i], c.Max.Y-(vg.Length(row[i])+0.5)*legendRow
 		icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x, Y: y - 4}, Max: vg.Point{X: x + thumb, Y: y + 4}}}
+			Min: vg.Point{X: left, Y: y - 4}, Max: vg.Point{X: left + legendThumb, Y: y + 4}}}
 		for _, t := range k.thumbs {
 			t.Thumbnail(&icon)
 		}
-		c.FillText(style, vg.Point{X: x + thumb + space, Y: y}, k.label)
-		x += width + gap
+		c.FillText(legendText, vg.Point{X: left + legendThumb + 5, Y: y}, k.label)
 	}
-	c.Max.Y = y - legendRow/2 - 6
+	c.Max.Y -= l.height()
 	return c
 }
 
@@ -256,11 +282,13 @@ func svg(width, height vg.Length, paint func(draw.Canvas)) ([]byte, error) {
 	out := b.Bytes()
 	out = bytes.ReplaceAll(out, []byte("font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal"),
 		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
-	return bytes.ReplaceAll(out, []byte("data:image/jpg;"), []byte("data:image/png;")), nil
+	// vgsvg misnames its images' type and lets viewers keep their aspect ratio.
+	out = bytes.ReplaceAll(out, []byte("data:image/jpg;"), []byte("data:image/png;"))
+	return bytes.ReplaceAll(out, []byte("<image "), []byte("<image preserveAspectRatio=\"none\" ")), nil
 }
 
 func blank(c draw.Canvas) draw.Canvas {
 	c.SetColor(white)
 	c.Fill(c.Rectangle.Path())
-	return draw.Crop(c, 6, -6, 6, -6)
+	return draw.Crop(c, border, -border, border, -border)
 }

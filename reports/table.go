@@ -80,17 +80,20 @@ func number(x float64, digits int) string {
 		s := strconv.FormatFloat(x, 'e', digits-1, 64)
 		mantissa, exponent, _ := strings.Cut(s, "e")
 		e, _ := strconv.Atoi(exponent)
-		return mantissa + "e" + strconv.Itoa(e)
+		return minus(mantissa) + "e" + minus(strconv.Itoa(e))
 	}
 	decimals := digits - 1 - int(math.Floor(math.Log10(math.Abs(x))))
-	return strconv.FormatFloat(x, 'f', max(decimals, 0), 64)
+	return minus(strconv.FormatFloat(x, 'f', max(decimals, 0), 64))
 }
+
+// minus writes a true minus sign: a hyphen may be broken over two lines.
+func minus(s string) string { return strings.Replace(s, "-", "−", 1) }
 
 func fixed(x float64, decimals int) string {
 	if math.IsNaN(x) {
 		return "—"
 	}
-	return strings.Replace(strconv.FormatFloat(x, 'f', decimals, 64), "-", "−", 1)
+	return minus(strconv.FormatFloat(x, 'f', decimals, 64))
 }
 
 func pValue(p float64) string {
@@ -105,11 +108,20 @@ func pValue(p float64) string {
 	return fixed(p, 2)
 }
 
+// pEquals is "p = …" or "p < …".
+func pEquals(p float64) string {
+	s := pValue(p)
+	if strings.HasPrefix(s, "<") {
+		return "p " + s
+	}
+	return "p = " + s
+}
+
 func percent(x float64) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return "—"
 	}
-	return number(100*x, 2) + " %"
+	return strings.TrimSuffix(number(100*x, 2), ".0") + " %"
 }
 
 // escape makes text from a scenario (a name, a title, an error) safe inside Markdown, tables included.

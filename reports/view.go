@@ -3,6 +3,7 @@ package reports
 import (
 	"embed"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"text/template"
@@ -34,6 +35,7 @@ type sectionView struct {
 	Next             []string
 	Ladder           *table
 	Agreement        *table
+	Usable           *table
 	Figures          []figure // shown
 	More             []figure // folded
 	Ablations        *table
@@ -82,7 +84,7 @@ func newSectionView(s *Section, dir string) sectionView {
 		}
 	}
 	if c := s.Comparison; c != nil {
-		v.Ladder, v.Agreement, v.Ablations, v.Notes = ladderTable(s), agreementTable(c), ablationTable(s), notes(s)
+		v.Ladder, v.Agreement, v.Usable, v.Ablations, v.Notes = ladderTable(s), agreementTable(c), usableTable(c), ablationTable(s), notes(s)
 	}
 	return v
 }
@@ -114,7 +116,7 @@ func figuresOf(s *Section) []placedFigure {
 		}
 		if len(c.Correction) == len(c.Theory) {
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
-				"The finite-size correction: the mean at $d$ is theory $+\\ a(t)/d$. Pointwise 95 % band.", correctionPicture(c, first)}, true})
+				correctionCaption(c), correctionPicture(c, first)}, true})
 		}
 	}
 	if s.Limit != nil && s.Limit.Kernels != nil && s.Scenario.Student.Units == 1 {
@@ -122,6 +124,15 @@ func figuresOf(s *Section) []placedFigure {
 			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(s.Limit.Kernels)}, true})
 	}
 	return figures
+}
+
+func correctionCaption(c *compare.Comparison) string {
+	caption := "The finite-size correction: the mean at $d$ is theory + $a(t)/d$"
+	if c.Order > 1 {
+		caption += " + $b(t)/d^2$"
+	}
+	return caption + ", so that $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger than the panel are left out. " +
+		"The numbers are in curves.csv."
 }
 
 // summary counts the verdicts in a sentence, the bad news first.
@@ -195,24 +206,42 @@ func ladderTable(s *Section) *table {
 }
 
 func agreementTable(c *compare.Comparison) *table {
-	t := newTable("observable", ">scale", ">largest difference", ">at step", ">bound", ">margin", ">p", "")
+	t := newTable("observable", ">scale", ">bound", ">reached at step", ">margin", ">bound / scale", ">p", ">p, Holm", "")
 	for _, b := range c.Bounds {
 		j := slices.Index(c.Observables, b.Observable)
 		if j < 0 {
 			continue
 		}
-		diff, step := 0.0, 0
-		for i, p := range difference(c.Extrapolated, c.Theory, j) {
-			if p.Y > diff || -p.Y > diff {
-				diff, step = max(p.Y, -p.Y), i
-			}
-		}
 		note := "inside the margin"
 		if !(b.Bound <= b.Margin) {
 			note = "**outside the margin**"
 		}
-		t.add(escape(observableLabel(b.Observable)), number(scale(c, j), 3), number(diff, 2), fmt.Sprint(step), number(b.Bound, 2),
-			number(b.Margin, 2), pValue(b.PValue), note)
+		size := scaleOf(c, &b, j)
+		t.add(escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
+			percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
+	}
+	return t
+}
+
+// usableTable answers from which d on theory can be used.
+func usableTable(c *compare.Comparison) *table {
+	t := newTable("observable", ">within", ">from d", ">95 % interval")
+	smallest := float64(slices.Min(append([]int{math.MaxInt}, c.Dims...)))
+	d := func(x float64) string {
+		switch {
+		case math.IsNaN(x):
+			return "—"
+		case math.IsInf(x, 0):
+			return "∞"
+		case x <= smallest:
+			return "≤ " + fmt.Sprint(int(smallest))
+		case x < 1e7:
+			return fmt.Sprintf("%.0f", math.Ceil(x))
+		}
+		return number(x, 2)
+	}
+	for _, u := range c.UsableFrom {
+		t.add(escape(observableLabel(u.Observable)), percent(u.Tolerance), d(u.Estimate), "["+d(u.Low)+", "+d(u.High)+"]")
 	}
 	return t
 }
@@ -251,22 +280,41 @@ func notes(s *Section) []string {
 			"replica's random draw alone whose exact mean, known from the law of the draw at every $d$, is subtracted; so the regression takes away "+
 			"scatter and leaves the mean where it is.")
 	}
+	if c.Order > 0 {
+		lines = append(lines, finiteSizeModel(c))
+	}
 	for _, r := range []struct {
 		name string
 		rate *compare.Rate
 	}{{"fluctuation", &c.Fluctuation}, {"bias", &c.Bias}} {
 		if len(r.rate.Dropped) > 0 {
-			dims := make([]string, len(r.rate.Dropped))
-			for i, d := range r.rate.Dropped {
-				dims[i] = fmt.Sprint(d)
-			}
-			lines = append(lines, fmt.Sprintf("The %s fit leaves out $d$ = %s: inside the noise there.", r.name, strings.Join(dims, ", ")))
+			lines = append(lines, fmt.Sprintf("The %s fit leaves out $d$ = %s: inside the noise there.", r.name, intList(r.rate.Dropped)))
 		}
 	}
 	for _, n := range c.Notes {
 		lines = append(lines, escape(n))
 	}
 	return lines
+}
+
+// finiteSizeModel says how the means were extrapolated.
+func finiteSizeModel(c *compare.Comparison) string {
+	line := "Finite-size model: mean at $d$ = limit + $a/d$"
+	for k := 2; k <= c.Order; k++ {
+		line += fmt.Sprintf(" + $%c/d^%d$", 'a'+rune(k)-1, k)
+	}
+	if len(c.DroppedDims) > 0 {
+		line += ", fitted without $d$ = " + intList(c.DroppedDims)
+	}
+	return line + fmt.Sprintf("; test of the next power: %s.", pEquals(c.LackOfFit))
+}
+
+func intList(values []int) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, ", ")
 }
 
 func timesTable(sections []Section) *table {

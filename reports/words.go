@@ -125,14 +125,14 @@ func verdictSentence(s *Section) string {
 	relative, at := relativeBound(c)
 	switch c.Verdict {
 	case compare.Agrees:
-		return fmt.Sprintf("✅ **Agrees.** No difference is detected (p = %s), and none larger than %s of an observable's size is possible "+
-			"(%s; 95 %% simultaneously).", pValue(c.PValue), percent(relative), escape(observableLabel(at)))
+		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an observable's size is possible "+
+			"(%s; 95 %% simultaneously).", pEquals(c.PValue), percent(relative), escape(observableLabel(at)))
 	case compare.Disagrees:
-		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (p = %s): at step %d the %s is off by %s.",
-			pValue(c.PValue), c.Worst.Step, escape(observableLabel(c.Worst.Observable)), worstDifference(c))
+		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at step %d of the %s, %s.",
+			pEquals(c.PValue), c.Worst.Step, escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
-	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (p = %s), but %s: the data cannot tell.",
-		pValue(c.PValue), strings.Join(openBounds(c), "; "))
+	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
+		pEquals(c.PValue), strings.Join(openBounds(c), "; "))
 }
 
 // worstDifference is the difference where |t| is largest, with its size in standard errors.
@@ -140,9 +140,9 @@ func worstDifference(c *compare.Comparison) string {
 	j := slices.Index(c.Observables, c.Worst.Observable)
 	if t := c.Worst.Step; j >= 0 && t >= 0 && t < len(c.Theory) {
 		diff := c.Extrapolated[t][j] - c.Theory[t][j]
-		return fmt.Sprintf("%s, which is %s standard errors", strings.Replace(number(diff, 2), "-", "−", 1), number(c.MaxT, 2))
+		return fmt.Sprintf("simulation − theory = %s, which is %s standard errors", number(diff, 2), number(c.MaxT, 2))
 	}
-	return number(c.MaxT, 2) + " standard errors"
+	return "the difference is " + number(c.MaxT, 2) + " standard errors"
 }
 
 // openBounds lists the observables whose bound is outside the margin.
@@ -154,8 +154,8 @@ func openBounds(c *compare.Comparison) []string {
 				number(b.Bound, 2), number(b.Margin, 2)))
 		}
 	}
-	if len(open) > 3 {
-		open = append(open[:3], fmt.Sprintf("and %d more observables likewise", len(open)-3))
+	if len(open) > 2 {
+		open = append(open[:1], fmt.Sprintf("%d more observables likewise", len(open)-1))
 	}
 	if open == nil {
 		return []string{"the conditions for *agrees* are not met"}
@@ -182,25 +182,31 @@ func nextSteps(s *Section) []string {
 		}
 		return steps
 	case c.Verdict == compare.Inconclusive:
-		steps := []string{}
-		if ratio := worstRatio(c); ratio > 1 && !math.IsInf(ratio, 0) {
-			steps = append(steps, fmt.Sprintf("The bound must shrink %s times. It falls like the square root of the number of replicas at the "+
-				"least: about %s times as many (`experiment.replicas: %d`) are needed.", number(ratio, 2), number(ratio*ratio, 2),
-				int(math.Ceil(float64(slices.Max(append([]int{1}, c.Replicas...)))*ratio*ratio))))
-		}
-		return append(steps, "A longer ladder helps as well: at ten times the $d$ a replica scatters $\\sqrt{10}$ times less and the extrapolation "+
-			"has a tenth of the way to go.")
+		return whatItTakes(c)
 	}
 	return nil
 }
 
-// worstRatio is the largest bound/margin.
-func worstRatio(c *compare.Comparison) float64 {
-	ratio := 0.0
-	for _, b := range c.Bounds {
-		ratio = max(ratio, b.Bound/b.Margin)
+// whatItTakes are the ways to a conclusion that compare worked out.
+func whatItTakes(c *compare.Comparison) []string {
+	var ways []string
+	if n := c.Need; n != nil {
+		if n.Replicas > 1 && !math.IsInf(n.Replicas, 0) && len(c.Replicas) > 0 {
+			ways = append(ways, fmt.Sprintf("%s times as many replicas at every $d$ (about `experiment.replicas: %.0f`) would bring every bound inside "+
+				"its margin, if the estimates stay as they are.", number(n.Replicas, 2), math.Ceil(n.Replicas*float64(slices.Max(c.Replicas)))))
+		}
+		if n.Dim > 0 {
+			ways = append(ways, fmt.Sprintf("Or the same number of replicas at one further dimension, $d$ = %d.", n.Dim))
+		}
+		if n.TheorySamples > 1 && !math.IsInf(n.TheorySamples, 0) {
+			ways = append(ways, fmt.Sprintf("Theory's own error takes up part of the margin: it needs about %s times as many samples.",
+				number(n.TheorySamples, 2)))
+		}
 	}
-	return ratio
+	if ways == nil {
+		ways = append(ways, "More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the bounds.")
+	}
+	return append(ways, "`limitcheck verify --until-conclusive` goes on by itself within a time budget.")
 }
 
 // suspects are the visible ablations that the data fit.
@@ -218,7 +224,7 @@ func suspects(c *compare.Comparison) []string {
 func ablationWords(name string) string {
 	switch theory.Ablation(name) {
 	case theory.NoMemory:
-		return "the local fields forget the earlier gradients: no $\\sum_s R_p(t,s)\\,g^s$"
+		return "the local fields forget the earlier gradients: no $\\sum_s R_p(t,s) g^s$"
 	case theory.RedrawnNoise:
 		return "the noise $\\nu^t$ is drawn anew at each step instead of being one Gaussian path"
 	case theory.NoWeightDrift:
@@ -230,7 +236,7 @@ func ablationWords(name string) string {
 	case theory.DoubleBatch:
 		return "the batch weight $1/b$ is counted twice"
 	case theory.NoTeacherDrift:
-		return "the teacher's direction is missing from the gradient's drift: $R_g(t,*) = 0$"
+		return "the teacher's direction is missing from the gradient's drift: $R_g(t,\\star) = 0$"
 	case theory.WrongAlpha:
 		return "$\\alpha$ is 5 % too large"
 	}
@@ -261,8 +267,13 @@ func boundOf(c *compare.Comparison, observable string) *compare.Bound {
 	return nil
 }
 
-// scale is the largest magnitude of observable j in theory, the unit of relative errors.
-func scale(c *compare.Comparison, j int) float64 { return largest(curve(c.Theory, j)) }
+// scaleOf is the unit of relative errors of observable j: its largest magnitude in theory.
+func scaleOf(c *compare.Comparison, b *compare.Bound, j int) float64 {
+	if b.Scale > 0 {
+		return b.Scale
+	}
+	return largest(curve(c.Theory, j))
+}
 
 // relativeBound is the largest agreement bound in units of its observable's scale, and that observable.
 func relativeBound(c *compare.Comparison) (relative float64, at string) {
@@ -272,7 +283,7 @@ func relativeBound(c *compare.Comparison) (relative float64, at string) {
 		if j < 0 {
 			continue
 		}
-		if r := b.Bound / scale(c, j); !(r <= relative) {
+		if r := b.Bound / scaleOf(c, &b, j); !(r <= relative) {
 			relative, at = r, b.Observable
 		}
 	}
