@@ -26,7 +26,7 @@ func (c *listCmd) Run(e *env) error {
 	if c.Suite != "" {
 		var err error
 		if list, err = scenarios.Suite(c.Suite); err != nil {
-			return inputError{err}
+			return err
 		}
 	}
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 3, ' ', 0)
@@ -54,7 +54,7 @@ Examples:
 func (c *showCmd) Run(e *env) error {
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
-		return inputError{err}
+		return err
 	}
 	text, err := s.YAML()
 	if err != nil {

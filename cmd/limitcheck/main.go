@@ -67,7 +67,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"limitcheck/internal/journal"
+	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
+	"limitcheck/theory"
 )
 
 func main() {
@@ -168,12 +170,6 @@ func (e inputError) Unwrap() error { return e.error }
 
 func badInput(format string, a ...any) error { return inputError{fmt.Errorf(format, a...)} }
 
-// diverged is what an error about a learning curve that leaves all bounds has in common, whichever engine met it.
-type diverged interface {
-	error
-	Diverged() (step int)
-}
-
 func exitCode(err error) int {
 	var verdict verdictError
 	switch {
@@ -183,7 +179,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &verdict):
 		return verdict.code
-	case errors.As(err, new(diverged)):
+	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)):
 		return exitVerdict
 	case errors.As(err, new(inputError)), errors.As(err, new(*scenarios.Error)),
 		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)):

@@ -52,7 +52,7 @@ func (f *simulationFlags) apply(s *scenarios.Scenario) error {
 	}
 	for _, d := range s.Experiment.Dims {
 		if _, err := s.Samples(d); err != nil {
-			return inputError{err}
+			return err
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ Examples:
 func (c *simulateCmd) Run(e *env) error {
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
-		return inputError{err}
+		return err
 	}
 	if err := c.Flags.apply(s); err != nil {
 		return err

@@ -42,7 +42,7 @@ Examples:
 func (c *theoryCmd) Run(e *env) error {
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
-		return inputError{err}
+		return err
 	}
 	if c.Seed != nil {
 		s.Experiment.Seed = *c.Seed

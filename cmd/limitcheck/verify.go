@@ -126,7 +126,7 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 	for _, name := range c.Scenarios {
 		s, err := scenarios.Find(name)
 		if err != nil {
-			return nil, inputError{err}
+			return nil, err
 		}
 		list = append(list, s)
 	}
@@ -136,7 +136,7 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 		}
 		all, err := scenarios.Suite(suite)
 		if err != nil {
-			return nil, inputError{err}
+			return nil, err
 		}
 		list = append(list, all...)
 	}
