@@ -4,6 +4,9 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"limitcheck/scenarios"
 )
 
@@ -96,6 +99,7 @@ func newClosed(s *scenarios.Scenario) *closed {
 	c := &closed{s: s, opt: s.Optimizer(), weight: weights, alpha: s.Data.Alpha, second: 1 / s.Method.Batch.Fraction}
 	c.variance, _ = s.LinearRegression()
 	c.size = atNoise + s.Method.Steps
+	c.g = make([]float64, s.Method.Steps*s.Method.Steps)
 	if c.noisy = c.opt.NoiseScale(0) > 0; c.noisy {
 		c.size += s.Method.Steps
 	}
@@ -126,20 +130,21 @@ func (c *closed) against(covector, a []float64) (total float64) {
 
 // covector multiplies b by the Gram matrix, so that many inner products with b cost one each.
 func (c *closed) covector(b []float64) []float64 {
-	out, known := append([]float64(nil), b...), len(c.g)
-	for i := range c.weight {
-		noise, from := c.node(out, i)[atNoise:], c.node(b, i)[atNoise:]
-		for t := range known {
-			noise[t] = 0
-			for s := range known {
-				noise[t] += c.alpha * c.gram(t, s) * from[s]
-			}
+	out := append([]float64(nil), b...)
+	if known := len(c.d); known > 0 {
+		for i := range c.weight {
+			noise := c.node(out, i)[atNoise : atNoise+known]
+			blas64.Gemv(blas.NoTrans, c.alpha, c.gram(), vector(c.node(b, i)[atNoise:atNoise+known]), 0, vector(noise))
 		}
 	}
 	return out
 }
 
-func (c *closed) gram(t, s int) float64 { return c.g[max(t, s)][min(t, s)] }
+// gram is the known part of G.
+func (c *closed) gram() blas64.General {
+	known := len(c.d)
+	return blas64.General{Rows: known, Cols: known, Stride: c.s.Method.Steps, Data: c.g}
+}
 
 // A residual is what the closed form knows of e = x·p − y for one vector p asked for at step t.
 type residual struct {
@@ -148,6 +153,7 @@ type residual struct {
 	response []float64 // R_p(t,k), k < t
 	distance []float64 // V(t,s) = ⟨p, ΣP_s⟩ − M_p − M_s + ρ + Δ_ε, s < t
 	a        []float64 // A(t,s) = E[(ω − y) g_s], s < t
+	memory   []float64 // Σ_k R_p(t,k) G(k,s), s < t
 	square   float64   // E[e²]
 }
 
@@ -170,11 +176,12 @@ func (c *closed) residualOf(rooted []float64) (r residual) {
 		r.a[s] = dot(r.distance[:s+1], c.d[s])
 	}
 	r.square = r.norm - 2*r.overlap + c.rho + c.variance
+	r.memory = make([]float64, t)
+	if t > 0 {
+		blas64.Gemv(blas.NoTrans, 1, c.gram(), vector(r.response), 0, vector(r.memory))
+	}
 	for k, x := range r.response {
-		r.square += 2 * x * r.a[k]
-		for l, y := range r.response {
-			r.square += x * y * c.gram(k, l)
-		}
+		r.square += x * (2*r.a[k] + r.memory[k])
 	}
 	return r
 }
@@ -185,20 +192,16 @@ func (c *closed) advance(rooted []float64, r residual) {
 	d := make([]float64, t+1)
 	d[t] = 1
 	for k, x := range r.response {
-		for j, y := range c.d[k] {
-			d[j] += x * y
-		}
+		blas64.Axpy(x, vector(c.d[k]), vector(d[:k+1]))
 	}
-	g := make([]float64, t+1)
+	stride := c.s.Method.Steps
 	for s := range t {
-		g[s] = r.a[s]
-		for k, x := range r.response {
-			g[s] += x * c.gram(k, s)
-		}
+		g := r.a[s] + r.memory[s]
+		c.g[t*stride+s], c.g[s*stride+t] = g, g
 	}
-	g[t] = c.second * r.square
+	c.g[t*stride+t] = c.second * r.square
 	c.rooted, c.overlap, c.response = append(c.rooted, rooted), append(c.overlap, r.overlap), append(c.response, r.response)
-	c.d, c.g = append(c.d, d), append(c.g, g)
+	c.d = append(c.d, d)
 }
 
 // observe lists the observables at W in the scenario's order, given its residual.
@@ -226,9 +229,7 @@ func (c *closed) field(t int) []float64 {
 	var teacher float64
 	for k, d := range c.d[t] {
 		teacher -= d
-		for j, x := range c.rooted[k] {
-			u[j] += c.alpha * d * x
-		}
+		blas64.Axpy(c.alpha*d, vector(c.rooted[k]), vector(u))
 	}
 	for i, r := range c.sqrt {
 		node := c.node(u, i)

@@ -1,5 +1,7 @@
 package theory
 
+import "math"
+
 // A gauge is the record of a sweep: coefficients over the orthonormal directions q and f, one row a column of P or g
 // (row t·K + k for unit k at step t). A row covers the directions known at its time.
 type gauge struct {
@@ -88,27 +90,49 @@ func newKernel(steps, units int) [][][][]float64 {
 	return k
 }
 
-// average replaces k by the mean of all, entry by entry.
-func averageKernels(all []*Kernels) *Kernels {
-	mean := func(get func(*Kernels) [][][][]float64) [][][][]float64 {
-		first := get(all[0])
-		out := newKernel(len(first), len(first[0][0]))
-		for _, one := range all {
-			for t, row := range get(one) {
-				for s, block := range row {
-					for k := range block {
-						for l, x := range block[k] {
-							out[t][s][k][l] += x / float64(len(all))
-						}
+// entries lists pointers to all entries in a fixed order.
+func (k *Kernels) entries() (list []*float64) {
+	for _, kernel := range [][][][][]float64{k.Correlation, k.WeightResponse, k.GradientResponse} {
+		for _, row := range kernel {
+			for _, block := range row {
+				for _, line := range block {
+					for i := range line {
+						list = append(list, &line[i])
 					}
 				}
 			}
 		}
-		return out
 	}
-	return &Kernels{
-		Correlation:      mean(func(k *Kernels) [][][][]float64 { return k.Correlation }),
-		WeightResponse:   mean(func(k *Kernels) [][][][]float64 { return k.WeightResponse }),
-		GradientResponse: mean(func(k *Kernels) [][][][]float64 { return k.GradientResponse }),
+	return list
+}
+
+// A kernelMean accumulates kernels over scramblings (Welford), so that none but the sum is kept.
+type kernelMean struct {
+	n            float64
+	mean, square *Kernels
+}
+
+func newKernelMean(units, steps int) *kernelMean {
+	empty := func() *Kernels {
+		return &Kernels{newKernel(steps+1, units), newKernel(steps, units), newKernel(steps, units)}
 	}
+	return &kernelMean{mean: empty(), square: empty()}
+}
+
+func (m *kernelMean) add(k *Kernels) {
+	m.n++
+	mean, square := m.mean.entries(), m.square.entries()
+	for i, x := range k.entries() {
+		delta := *x - *mean[i]
+		*mean[i] += delta / m.n
+		*square[i] += delta * (*x - *mean[i])
+	}
+}
+
+// result returns the mean and its standard error.
+func (m *kernelMean) result() (mean, standardError *Kernels) {
+	for _, x := range m.square.entries() {
+		*x = math.Sqrt(*x / (m.n - 1) / m.n)
+	}
+	return m.mean, m.square
 }

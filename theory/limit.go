@@ -14,8 +14,11 @@ type Limit struct {
 	Mean, StandardError [][]float64
 	Replicates          [][][]float64
 
-	Kernels *Kernels
-	Source  string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"
+	// Kernels and the standard errors of their entries (nil in closed form). R_g of a long run is ill-conditioned, as
+	// late points hardly differ from each other: mind its errors.
+	Kernels, KernelErrors *Kernels
+
+	Source string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"
 }
 
 // Kernels are the two-time functions of the limit, K×K blocks for each pair of times, [t][s][k][l], averaged over

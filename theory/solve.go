@@ -23,7 +23,7 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 		return solveClosed(ctx, s, set)
 	}
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: set.describe(s)}
-	var kernels []*Kernels
+	kernels := newKernelMean(s.Student.Units, s.Method.Steps)
 	done, total := 0, set.Scramblings*(s.Method.Steps+1)
 	for r := range set.Scramblings {
 		sweep := newSweep(s, set, r)
@@ -34,9 +34,9 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 			return nil, err
 		}
 		limit.Replicates = append(limit.Replicates, sweep.curve)
-		kernels = append(kernels, sweep.gauge.kernels(s.Student.Units, s.Method.Steps))
+		kernels.add(sweep.gauge.kernels(s.Student.Units, s.Method.Steps))
 	}
-	limit.Kernels = averageKernels(kernels)
+	limit.Kernels, limit.KernelErrors = kernels.result()
 	limit.average()
 	return limit, nil
 }
