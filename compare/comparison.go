@@ -1,4 +1,7 @@
 // Package compare decides from a limit and an ensemble of finite-d replicas whether the second converges to the first.
+//
+// The mean of every observable at every step is extrapolated to d = ∞ in one weighted regression, and the differences
+// to the limit are tested all at once. See docs/statistics.md for the model, the test and what was measured about them.
 package compare
 
 // A Verdict is the outcome of a comparison. There are three, never two.
@@ -11,7 +14,7 @@ const (
 	Inconclusive Verdict = "inconclusive" // no difference detected, but one larger than the margin is possible
 )
 
-// Level is the significance level below which a p-value means Disagrees.
+// Level is the significance level below which a p-value means Disagrees, unless Settings say otherwise.
 const Level = 0.01
 
 // An Interval is an estimate with its 95 % confidence interval.
@@ -25,22 +28,39 @@ type Comparison struct {
 	Observables []string
 	Dims        []int
 	Replicas    []int // number of replicas at each dim
+	Controls    int   // control variates used
+	Resamples   int   // draws behind PValue and Critical
+	Level       float64
 
 	Verdict Verdict
 	PValue  float64 // of max|t| over all steps and observables
 	MaxT    float64
 	Worst   Point   // where max|t| is reached
 	Bounds  []Bound // one an observable
+	Need    *Need   // what it would take to conclude; nil unless Inconclusive
+
+	// The finite-size model: mean(d) = limit + a/d + … up to 1/d^Order, without the DroppedDims. LackOfFit is the p-value
+	// of the next power; 1 when the ladder leaves nothing to test it with (the notes say so).
+	Order       int
+	DroppedDims []int
+	LackOfFit   float64
 
 	Extrapolated  [][]float64 // [t][observable], the estimate at d = ∞
 	StandardError [][]float64 // of Extrapolated alone
-	Correction    [][]float64 // a(t) of a(t)/d, with its standard error
-	CorrectionSE  [][]float64
 	Theory        [][]float64
 	TheorySE      [][]float64
 	Critical      float64 // 95 % quantile of max|t|, for simultaneous bands
 
-	Means       []DimSummary // one a dim, control variates applied
+	// The correction a(t)/d + b(t)/d² to the limit (b = 0 when Order is 1), with standard errors: FiniteSize evaluates it.
+	// Anchored says that it was fitted with the value at d = ∞ held at the theory, which is done unless the verdict is
+	// Disagrees. Correlation is that of the errors of a and b, the same at every point.
+	Correction, CorrectionSE [][]float64
+	Curvature, CurvatureSE   [][]float64
+	Correlation              float64
+	Anchored                 bool
+	UsableFrom               []UsableDim // one an observable; nil when the verdict is Disagrees
+
+	Means       []DimSummary // one a dim
 	Fluctuation Rate         // exponent of the standard deviation against d; theory says -1/2
 	Bias        Rate         // exponent of |mean - limit| against d; theory says -1
 	Notes       []string     // what a reader must know: points dropped, model chosen, what it would take to conclude
@@ -59,11 +79,30 @@ type Point struct {
 type Bound struct {
 	Observable    string
 	Bound, Margin float64
+	Scale         float64 // the observable's largest magnitude in theory (at least 0.1), of which Margin is a fraction
+	Step          int     // where the bound is reached
 	PValue        float64 // of this observable's own max|t|, not corrected
+	Adjusted      float64 // the same after Holm's correction over the observables
 }
 
-// A DimSummary holds the replica means at one dim, [t][observable], and their standard errors and the replicas'
-// standard deviation.
+// A Need is what would bring every bound inside its margin if the estimates stayed as they are.
+type Need struct {
+	Replicas      float64 // factor on the number of replicas at every d
+	TheorySamples float64 // factor on the variance budget of the theory (paths × scramblings, at Monte Carlo rates)
+	Dim           int     // or, in place of more replicas, the same number of them at this one further d; 0: none found
+}
+
+// A UsableDim answers "from which d on": the smallest d beyond which the limit is within the relative Tolerance (of the
+// observable's scale) of the finite-d mean at all steps, with its 95 % interval. Nothing is claimed below the smallest
+// simulated d, which stands for "this or less".
+type UsableDim struct {
+	Observable string
+	Tolerance  float64
+	Interval
+}
+
+// A DimSummary holds the replica means at one dim, [t][observable], control variates applied, their standard errors and
+// the standard deviation of the replicas as they are (without control variates).
 type DimSummary struct {
 	Dim                            int
 	Mean, StandardError, Deviation [][]float64
@@ -86,6 +125,7 @@ type AblationResult struct {
 	Verdict Verdict
 	PValue  float64
 	MaxT    float64
+	Worst   Point
 	Shift   float64 // largest difference between the ablated and the full theory, in units of the observable's scale
 	Visible bool    // whether the ablation changes any observable beyond the theory's own error
 }

@@ -1,0 +1,256 @@
+package compare
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// A contest is one coefficient of the fit confronted with a prediction, at every point: is the difference noise?
+//
+// With Gaussian errors the residuals' directions are isotropic, so the observed t is as likely as any t* that is got by
+// rotating the residuals (the observed difference among them) at random: an exact test at any number of replicas and
+// points, whatever the correlation between points (Langsrud, Statistics and Computing 15 (2005) 53). The scramblings of
+// the theory are rotated likewise, independently.
+type contest struct {
+	diff       []float64  // coefficient - prediction
+	floor      []float64  // rounding: added to the standard error in quadrature
+	se         []float64  // of the coefficient
+	theorySE   []float64  // of the prediction
+	replicates *mat.Dense // centred scramblings behind theorySE; nil when exact
+	skip       []bool     // points left out of the maximum; may be nil
+
+	t []float64
+	// max[o][b] is the largest |t*| among the points of group o in draw b; pivot[b] is the largest |t*| of all when the
+	// rotated residuals are taken about the estimate, not about the prediction: the pivot behind simultaneous bands.
+	max   [][]float64
+	pivot []float64
+}
+
+func (c *contest) total(j int) float64 {
+	return math.Sqrt(c.se[j]*c.se[j] + c.theorySE[j]*c.theorySE[j] + c.floor[j]*c.floor[j])
+}
+
+// block is the number of draws that share one stream of random numbers and one matrix product.
+const block = 128
+
+// rotate fills t, max and pivot of every contest, all about coefficient k of the fit and from the same draws. Points
+// belong to the groups in turn: point j to group j mod groups. The result does not depend on the number of cores.
+func (f *fit) rotate(k int, contests []*contest, groups, draws int, seed uint64) {
+	for _, c := range contests {
+		c.t = make([]float64, len(c.diff))
+		for j, d := range c.diff {
+			if s := c.total(j); s > 0 {
+				c.t[j] = d / s
+			}
+		}
+		c.pivot = make([]float64, draws)
+		c.max = make([][]float64, groups)
+		for o := range c.max {
+			c.max[o] = make([]float64, draws)
+		}
+	}
+	blocks := make(chan int)
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for b := range blocks {
+				f.rotateBlock(k, contests, b*block, min(draws, (b+1)*block), rand.New(rand.NewPCG(seed, uint64(b))))
+			}
+		})
+	}
+	for b := 0; b*block < draws; b++ {
+		blocks <- b
+	}
+	close(blocks)
+	workers.Wait()
+}
+
+func (f *fit) rotateBlock(k int, contests []*contest, from, to int, rng *rand.Rand) {
+	rank, _ := f.residual.Dims()
+	data := newSpins(to-from, rank, f.dof, rng)
+	data.project(f.residual)
+	for _, c := range contests {
+		var scrambled *spins
+		if c.replicates != nil {
+			scrambled = newScramblingSpins(to-from, c.replicates, rng)
+		}
+		for b := range to - from {
+			f.rotateOnce(k, c, data, scrambled, b, from+b)
+		}
+	}
+}
+
+// rotateOnce turns one pair of directions into the maxima of draw number at.
+func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
+	vk := f.cov.At(k, k)
+	v, p := &data.directions[b], data.projection.RawRowView(b)
+	n := float64(f.dof)
+	length := v.square + v.axis*v.axis
+	var w *direction
+	var q []float64
+	var r, lengthR float64
+	if scrambled != nil {
+		w, q = &scrambled.directions[b], scrambled.projection.RawRowView(b)
+		r = float64(scrambled.size)
+		lengthR = w.square + w.axis*w.axis
+	}
+	groups := len(c.max)
+	for j, t := range c.t {
+		if c.skip != nil && c.skip[j] {
+			continue
+		}
+		// The residuals along the direction; about the prediction, they have the observed difference as one more
+		// component, t·deviation: the share of it that is the data's.
+		s2 := f.deviation[j] * f.deviation[j]
+		ss, z := n*s2, t*f.deviation[j]
+		about, pivot := v.axis*z+p[j], p[j]*p[j]/v.square
+		about2 := about * about / length
+		num, numPivot := math.Sqrt(vk/length)*about, math.Sqrt(vk/v.square)*p[j]
+		den, denPivot := vk*(ss+z*z-about2)/n, vk*(ss-pivot)/(n-1)
+		if w != nil {
+			se := c.theorySE[j]
+			ss, z := r*(r-1)*se*se, math.Sqrt(r)*se*t
+			about := w.axis*z + q[j]
+			num -= about / math.Sqrt(r*lengthR)
+			den += (ss + z*z - about*about/lengthR) / (r * (r - 1))
+			numPivot -= q[j] / math.Sqrt(r*w.square)
+			denPivot += (ss - q[j]*q[j]/w.square) / (r * (r - 2))
+		}
+		floor := c.floor[j] * c.floor[j]
+		o := j % groups
+		if t2 := num * num / (den + floor); t2 > c.max[o][at] {
+			c.max[o][at] = t2
+		}
+		if t2 := numPivot * numPivot / (denPivot + floor); t2 > c.pivot[at] {
+			c.pivot[at] = t2
+		}
+	}
+	for o := range c.max {
+		c.max[o][at] = math.Sqrt(c.max[o][at])
+	}
+	c.pivot[at] = math.Sqrt(c.pivot[at])
+}
+
+// spins are random directions and what they pick out of a matrix of residuals.
+type spins struct {
+	size       int // rows of the matrix the directions live in
+	directions []direction
+	along      *mat.Dense // directions × rows
+	projection *mat.Dense // directions × points
+}
+
+func newSpins(draws, rank, dof int, rng *rand.Rand) *spins {
+	s := &spins{size: rank, directions: make([]direction, draws), along: mat.NewDense(draws, rank, nil)}
+	for b := range s.directions {
+		s.directions[b].along = s.along.RawRowView(b)
+		s.directions[b].draw(rng, dof)
+	}
+	return s
+}
+
+func (s *spins) project(residual *mat.Dense) {
+	s.projection = new(mat.Dense)
+	s.projection.Mul(s.along, residual)
+}
+
+// newScramblingSpins draws directions in the space of the scramblings, whose axis is that of their mean: as the
+// replicates are centred, it takes no part in the projection.
+func newScramblingSpins(draws int, replicates *mat.Dense, rng *rand.Rand) *spins {
+	r, _ := replicates.Dims()
+	s := newSpins(draws, r, r, rng)
+	for b := range s.directions {
+		v := &s.directions[b]
+		sum := 0.0
+		for _, g := range v.along {
+			sum += g
+		}
+		v.axis = sum / math.Sqrt(float64(r))
+		v.square -= v.axis * v.axis
+	}
+	s.project(replicates)
+	return s
+}
+
+// largest |t|, and where.
+func (c *contest) largest() (t float64, at int) {
+	for j, v := range c.t {
+		if (c.skip == nil || !c.skip[j]) && math.Abs(v) > t {
+			t, at = math.Abs(v), j
+		}
+	}
+	return t, at
+}
+
+// groupLargest is the largest |t| in one group.
+func (c *contest) groupLargest(o int) (t float64) {
+	for j := o; j < len(c.t); j += len(c.max) {
+		if c.skip == nil || !c.skip[j] {
+			t = max(t, math.Abs(c.t[j]))
+		}
+	}
+	return t
+}
+
+// exceedance is the p-value (1 + #{draw ≥ t}) / (B + 1).
+func exceedance(draws []float64, t float64) float64 {
+	count := 1
+	for _, v := range draws {
+		if v >= t {
+			count++
+		}
+	}
+	return float64(count) / float64(len(draws)+1)
+}
+
+// pvalue is that of the maximum over the listed groups (all if none is).
+func (f *fit) pvalue(c *contest, groups ...int) float64 {
+	if groups == nil {
+		for o := range c.max {
+			groups = append(groups, o)
+		}
+	}
+	draws, t := make([]float64, len(c.pivot)), 0.0
+	for _, o := range groups {
+		for b, v := range c.max[o] {
+			draws[b] = max(draws[b], v)
+		}
+		t = max(t, c.groupLargest(o))
+	}
+	p := exceedance(draws, t)
+	if p > 1/float64(len(draws)+1) {
+		return p
+	}
+	return min(p, f.union(c, t, groups))
+}
+
+// union is Bonferroni's bound on the p-value, each point by Student's t with Welch's degrees of freedom. It is used
+// beyond the resolution of the draws, where it is nearly sharp.
+func (f *fit) union(c *contest, t float64, groups []int) float64 {
+	p := 0.0
+	for j := range c.t {
+		if !slices.Contains(groups, j%len(c.max)) || c.skip != nil && c.skip[j] {
+			continue
+		}
+		dof := float64(f.dof)
+		if c.replicates != nil && c.theorySE[j] > 0 {
+			r, _ := c.replicates.Dims()
+			a, b := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
+			dof = (a + b) * (a + b) / (a*a/dof + b*b/float64(r-1))
+		}
+		p += 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Survival(t)
+	}
+	return min(1, p)
+}
+
+// quantile of draws, which it sorts: the smallest value that at least a fraction q of (draws + one more) do not exceed.
+func quantile(draws []float64, q float64) float64 {
+	slices.Sort(draws)
+	i := int(math.Ceil(q*float64(len(draws)+1))) - 1
+	return draws[min(max(i, 0), len(draws)-1)]
+}

@@ -1,0 +1,275 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// bounds are |difference| + critical · (its standard error), at their largest over the steps.
+func (a *analysis) bounds(c *contest, critical float64) []Bound {
+	bounds := make([]Bound, len(a.observables))
+	pvalues := make([]float64, len(bounds))
+	for o, name := range a.observables {
+		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.pvalue(c, o)}
+		for j := o; j < a.points(); j += len(a.observables) {
+			if v := math.Abs(c.diff[j]) + critical*c.total(j); v > b.Bound {
+				b.Bound, b.Step = v, a.point(j).Step
+			}
+		}
+		bounds[o], pvalues[o] = b, b.PValue
+	}
+	for o, p := range Holm(pvalues) {
+		bounds[o].Adjusted = p
+	}
+	return bounds
+}
+
+// verdict is the rule: a significant difference disagrees; all bounds inside their margins agree; else inconclusive.
+func verdict(p, level float64, bounds []Bound) Verdict {
+	if p < level {
+		return Disagrees
+	}
+	for _, b := range bounds {
+		if b.Bound > b.Margin {
+			return Inconclusive
+		}
+	}
+	return Agrees
+}
+
+// need says what would shrink every bound to its margin, if |difference| shrank in proportion: the variance must fall by
+// (margin/bound)² where the bound is reached. The theory may keep half of that.
+func (a *analysis) need(c *contest, result *Comparison) *Need {
+	n := &Need{Replicas: 1, TheorySamples: 1}
+	for o, b := range result.Bounds {
+		if b.Bound <= b.Margin {
+			continue
+		}
+		j := b.Step*len(a.observables) + o
+		data, scrambling := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
+		target := (data + scrambling) * (b.Margin / b.Bound) * (b.Margin / b.Bound)
+		left := target - scrambling
+		if scrambling > target/2 {
+			n.TheorySamples = max(n.TheorySamples, 2*scrambling/target)
+			left = target / 2
+		}
+		n.Replicas = max(n.Replicas, data/left)
+	}
+	if n.Replicas > 1 {
+		n.Dim = a.furtherDim(n.Replicas)
+	}
+	return n
+}
+
+// furtherDim is the smallest d, a power of two times the largest, at which as many replicas as there would divide the
+// variance of the extrapolation by factor; 0 if none up to 1024 times does.
+func (a *analysis) furtherDim(factor float64) int {
+	last := len(a.dims) - 1
+	var kept []float64
+	for i := a.start[a.model.first]; i < a.rows(); i++ {
+		kept = append(kept, a.dim[i])
+	}
+	now := a.interceptVariance(kept)
+	for d, k := a.dims[last], 0; k < 10; k++ {
+		d *= 2
+		longer := slices.Clone(kept)
+		for range a.count(last) {
+			longer = append(longer, float64(d))
+		}
+		if a.interceptVariance(longer)*factor <= now {
+			return d
+		}
+	}
+	return 0
+}
+
+// interceptVariance of the powers of 1/d alone, in units of the residual variance.
+func (a *analysis) interceptVariance(dim []float64) float64 {
+	p := a.model.order + 1
+	x := mat.NewDense(len(dim), p, nil)
+	for i, d := range dim {
+		for k := range p {
+			x.Set(i, k, math.Sqrt(d)*math.Pow(dim[0]/d, float64(k)))
+		}
+	}
+	inverse, err := orthogonalise(x, nil)
+	if err != nil {
+		return math.Inf(1)
+	}
+	row := inverse.RawRowView(0)
+	v := 0.0
+	for _, r := range row {
+		v += r * r
+	}
+	return v
+}
+
+// ablated lays the ablated theories out and appends their contests.
+func (a *analysis) ablated(contests *[]*contest) ([]*prediction, error) {
+	var list []*prediction
+	for _, b := range a.set.Ablations {
+		p, err := a.predict("the ablation "+b.Name, b.Limit)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+		*contests = append(*contests, a.contest(p))
+	}
+	return list, nil
+}
+
+// ablation judges one ablated theory by the rule for the full one. It is visible if it differs from the full theory
+// somewhere by more than both theories' errors can explain: Bonferroni over the points, at the level of the verdict.
+func (a *analysis) ablation(name string, p *prediction, c *contest) AblationResult {
+	r := AblationResult{Name: name, PValue: a.model.fit.pvalue(c)}
+	var at int
+	r.MaxT, at = c.largest()
+	r.Worst = a.point(at)
+	r.Verdict = verdict(r.PValue, a.set.Level, a.bounds(c, quantile(c.pivot, confidence)))
+	dof := math.Inf(1)
+	for _, q := range []*prediction{p, a.theory} {
+		if q.replicates != nil {
+			n, _ := q.replicates.Dims()
+			dof = min(dof, float64(n-1))
+		}
+	}
+	critical := 0.0
+	if !math.IsInf(dof, 1) {
+		critical = distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(1 - a.set.Level/float64(2*a.points()))
+	}
+	for j, v := range p.mean {
+		shift := math.Abs(v - a.theory.mean[j])
+		r.Shift = max(r.Shift, shift/a.scale[a.observable(j)])
+		if shift > max(2*a.floor[j], critical*math.Hypot(p.se[j], a.theory.se[j])) {
+			r.Visible = true
+		}
+	}
+	return r
+}
+
+// Holm returns the p-values adjusted for testing them all (Holm's step-down method): rejecting where the adjusted
+// p-value is below a level keeps the chance of any false rejection below that level, whatever their dependence.
+func Holm(pvalues []float64) []float64 {
+	order := make([]int, len(pvalues))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(pvalues[i], pvalues[j]) })
+	adjusted := make([]float64, len(pvalues))
+	running := 0.0
+	for rank, i := range order {
+		running = max(running, min(1, float64(len(order)-rank)*pvalues[i]))
+		adjusted[i] = running
+	}
+	return adjusted
+}
+
+// A Suite is the joint verdict on several scenarios.
+type Suite struct {
+	Verdict  Verdict
+	Adjusted []float64 // Holm-adjusted p-value of each scenario
+	Verdicts []Verdict // of each scenario, by its adjusted p-value
+}
+
+// Judge corrects the verdicts for the number of scenarios, so that a suite of right theories is called wrong with
+// probability below the level, not each of its scenarios: the suite disagrees if any scenario does, agrees if all do.
+func Judge(comparisons []*Comparison, level float64) Suite {
+	var pvalues []float64
+	for _, c := range comparisons {
+		pvalues = append(pvalues, c.PValue)
+	}
+	s := Suite{Verdict: Agrees, Adjusted: Holm(pvalues)}
+	if len(comparisons) == 0 {
+		s.Verdict = Inconclusive
+	}
+	for i, c := range comparisons {
+		v := verdict(s.Adjusted[i], level, c.Bounds)
+		s.Verdicts = append(s.Verdicts, v)
+		switch {
+		case v == Disagrees:
+			s.Verdict = Disagrees
+		case v == Inconclusive && s.Verdict == Agrees:
+			s.Verdict = Inconclusive
+		}
+	}
+	return s
+}
+
+// note says in words what the reader of the verdict must know.
+func (a *analysis) note(c *Comparison, full *contest) {
+	add := func(format string, args ...any) { c.Notes = append(c.Notes, fmt.Sprintf(format, args...)) }
+	var exact, missed []string
+	for j := range a.points() {
+		if full.se[j] > full.floor[j] || full.theorySE[j] > full.floor[j] {
+			continue
+		}
+		p := a.point(j)
+		name := fmt.Sprintf("%s at step %d", p.Observable, p.Step)
+		exact = append(exact, name)
+		if math.Abs(full.t[j]) > c.Critical {
+			missed = append(missed, fmt.Sprintf("%s (%.3g off)", name, full.diff[j]))
+		}
+	}
+	if len(exact) > 0 {
+		add("%d point(s) without randomness, compared to %g of their scale: %s", len(exact), a.set.Rounding, few(exact))
+	}
+	if len(missed) > 0 {
+		add("theory and simulation differ where neither has any randomness: %s", few(missed))
+	}
+	if c.Verdict == Disagrees && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+		add("the difference is significant but everywhere smaller than the margin")
+	}
+	if c.Need != nil {
+		add("inconclusive: %s", c.Need.words(c))
+	}
+	if r := c.Fluctuation; r.Resolved && (r.Low > -0.5 || r.High < -0.5) {
+		add("fluctuations fall like d^%.3f [%.3f, %.3f], not d^-1/2, on which the standard errors rest", r.Estimate, r.Low, r.High)
+	}
+	if len(c.Bias.Dropped) > 0 {
+		add("bias exponent: d = %s left out, the bias expected there is inside the noise", ints(c.Bias.Dropped))
+	}
+	if !c.Bias.Resolved {
+		add("bias exponent not resolved: at least %d dims whose bias stands out of the noise are needed", minRateDims)
+	}
+}
+
+// words turns the need into a sentence.
+func (n *Need) words(c *Comparison) string {
+	var ways []string
+	if n.Replicas > 1 {
+		s := fmt.Sprintf("%.2g times as many replicas", n.Replicas)
+		if n.Dim > 0 {
+			s += fmt.Sprintf(" (or %d replicas at d = %d too)", c.Replicas[len(c.Replicas)-1], n.Dim)
+		}
+		ways = append(ways, s)
+	}
+	if n.TheorySamples > 1 {
+		ways = append(ways, fmt.Sprintf("%.2g times as many samples in the theory", n.TheorySamples))
+	}
+	if ways == nil {
+		return "a larger margin, or a smaller rounding error, is needed"
+	}
+	return "to bring the bounds inside their margins takes about " + strings.Join(ways, " and ")
+}
+
+// few lists at most four names.
+func few(names []string) string {
+	if len(names) > 4 {
+		return strings.Join(names[:4], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}
+
+func ints(list []int) string {
+	var words []string
+	for _, v := range list {
+		words = append(words, fmt.Sprint(v))
+	}
+	return strings.Join(words, ", ")
+}
