@@ -36,7 +36,7 @@ type closed struct {
 	overlap         []float64   // M_p^t
 	response        [][]float64 // R_p(t,k), k < t
 	d               [][]float64 // D(t,j), j ≤ t
-	g               [][]float64 // G(t,s), s ≤ t
+	g               []float64   // G(t,s), Steps×Steps, filled as far as known
 }
 
 const (
