@@ -27,6 +27,9 @@ var readCatalogue = sync.OnceValues(func() (map[string][]string, error) {
 	}, nil
 })
 
+// suiteNames are the suites.
+var suiteNames = []string{"quick", "full"}
+
 // Suite is a part of the catalogue: "quick", a handful of scenarios that take a minute or two, or "full", all of it.
 func Suite(name string) ([]*Scenario, error) {
 	suites, err := readCatalogue()
@@ -35,7 +38,7 @@ func Suite(name string) ([]*Scenario, error) {
 	}
 	names, ok := suites[name]
 	if !ok {
-		return nil, &Error{Message: unknown("suite", name, []string{"quick", "full"})}
+		return nil, &Error{Message: unknown("suite", name, suiteNames, suiteNames)}
 	}
 	list := make([]*Scenario, len(names))
 	for i, name := range names {

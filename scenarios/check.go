@@ -55,6 +55,9 @@ func (s *Scenario) checkLabels() error {
 			return wrong("teacher.noise", "must be a number with label probit, whose own noise is Gaussian")
 		}
 	}
+	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.uses[0] && s.Teacher.Noise != Gaussian(0) {
+		return wrong("teacher.noise", "the label's expression does not use it: put noise into the expression, such as \"… + noise\"")
+	}
 	_, wantsSigns := s.Student.Loss.(signs)
 	if wantsSigns && !s.Binary() {
 		return wrong("student.loss", "%s is defined for labels ±1 only; the labels here are not (accepted then: square, huber, absolute, phase, {value, gradient})", Name(s.Student.Loss))
@@ -146,38 +149,4 @@ func (s *Scenario) checkDims() error {
 		}
 	}
 	return nil
-}
-
-// Samples is n = αd. It is an error if that is not a whole number, or if the batches of a fixed, epoch or fresh
-// sampling would not be; the error names the next dimensions that work.
-func (s *Scenario) Samples(dim int) (int, error) {
-	if dim < minDim || dim > maxDim {
-		return 0, wrong("dim", "must be between %d and %d, got %d", minDim, maxDim, dim)
-	}
-	what := s.notWhole(dim)
-	if what == "" {
-		return int(math.Round(s.Data.Alpha * float64(dim))), nil
-	}
-	return 0, wrong("dim", "%s is not whole at d = %d%s", what, dim, s.nearbyDims(dim))
-}
-
-// notWhole names the number that would have to be whole at this dim and is not, with its value.
-func (s *Scenario) notWhole(dim int) string {
-	n := s.Data.Alpha * float64(dim)
-	if !isWhole(n) {
-		return formatCount("alpha*d", n)
-	}
-	batch := s.Method.Batch
-	if exact := batch.Sampling == "fixed" || batch.Sampling == "epoch" || batch.Sampling == "fresh"; exact {
-		if b := batch.Fraction * math.Round(n); !isWhole(b) {
-			return formatCount("the batch size fraction*alpha*d", b)
-		}
-	}
-	return ""
-}
-
-// isWhole allows for the rounding of α and of the product: 2.1·10 is 21.
-func isWhole(x float64) bool {
-	nearest := math.Round(x)
-	return nearest >= 1 && math.Abs(x-nearest) <= 1e-9*nearest
 }

@@ -87,10 +87,10 @@ func editDistance(a, b string) int {
 	return row[len(b)]
 }
 
-// unknown is the message for a name that is not among those accepted.
-func unknown(what, name string, accepted []string) string {
+// unknown is the message for a name that is not among names; accepted spells out what is.
+func unknown(what, name string, names, accepted []string) string {
 	hint := ""
-	if near := nearest(name, accepted); near != "" {
+	if near := nearest(name, names); near != "" {
 		hint = fmt.Sprintf(", did you mean %s?", near)
 	}
 	return fmt.Sprintf("unknown %s %q%s (accepted: %s)", what, name, hint, strings.Join(accepted, ", "))

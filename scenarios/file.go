@@ -14,7 +14,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 )
 
 // maxFile is the size in bytes above which a file is certainly no scenario.
@@ -56,7 +55,7 @@ func underlying(err error) error {
 // Parse reads a scenario file's text; name is what errors call the file. The scenario is complete: defaults are filled
 // in, every number is in range and the combination is one that the equations cover. Every error is an *Error.
 func Parse(name string, data []byte) (*Scenario, error) {
-	r := &reader{file: name, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
+	r := newReader(name)
 	root, err := r.parse(data)
 	if err != nil {
 		return nil, err
@@ -135,7 +134,7 @@ func parseYAML(data []byte) (file *ast.File, err error) {
 			err = errors.New("the parser gave up")
 		}
 	}()
-	return parser.ParseBytes(data, 0)
+	return parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
 }
 
 func syntaxError(err error) (line, column int, message string) {
@@ -242,10 +241,9 @@ func Named[T any](spelling string) (T, error) {
 	default:
 		return part, fmt.Errorf("scenarios: %T has no named values", part)
 	}
-	r := &reader{file: spelling, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
-	root, err := r.parse([]byte(spelling))
-	if err != nil {
-		return part, err
+	root, err := newReader(spelling).parse([]byte(spelling))
+	if err == nil {
+		err = v.read(root)
 	}
-	return part, v.read(root)
+	return part, err
 }

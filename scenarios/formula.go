@@ -16,8 +16,9 @@ import (
 // that any number of goroutines may evaluate it. a and b are the first and second named variable, h the fields.
 type formula struct {
 	value  closure
-	fields int  // one more than the largest index of h
-	binary bool // the value is ±1 by construction
+	fields int    // one more than the largest index of h
+	uses   []bool // which of the variables occur
+	binary bool   // the value is ±1 by construction
 }
 
 type closure func(a, b float64, h []float64) float64
@@ -91,9 +92,9 @@ func compile(source string, variables []string, fields bool) (f formula, err err
 	if err != nil {
 		return f, fmt.Errorf("cannot parse %q: %s", source, parseMessage(err))
 	}
-	c := compiler{variables: variables, withFields: fields, source: source}
+	c := compiler{variables: variables, withFields: fields, source: source, uses: make([]bool, len(variables))}
 	f.value, err = c.number(tree.Node)
-	f.fields = c.fields
+	f.fields, f.uses = c.fields, c.uses
 	f.binary = isBinary(tree.Node)
 	return f, err
 }
@@ -110,6 +111,7 @@ type compiler struct {
 	variables  []string
 	withFields bool
 	fields     int
+	uses       []bool
 }
 
 func (c *compiler) errorf(n ast.Node, format string, args ...any) error {
@@ -154,7 +156,11 @@ func (c *compiler) names() string {
 }
 
 func (c *compiler) variable(n *ast.IdentifierNode) (closure, error) {
-	switch i := slices.Index(c.variables, n.Value); {
+	i := slices.Index(c.variables, n.Value)
+	if i >= 0 {
+		c.uses[i] = true
+	}
+	switch {
 	case i == 0:
 		return func(a, _ float64, _ []float64) float64 { return a }, nil
 	case i == 1:

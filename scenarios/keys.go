@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -61,7 +62,7 @@ func (s *Scenario) teacherFields() group {
 	return group{
 		{key: "units", value: &whole[int]{&s.Teacher.Units, 1, maxUnits}},
 		{key: "label", required: true, unless: cluster, value: &choice[Label]{&s.Teacher.Label, &labels}},
-		{key: "noise", unless: cluster, value: &choice[Noise]{&s.Teacher.Noise, &noises}},
+		{key: "noise", unless: cluster, value: &noiseChoice{choice[Noise]{&s.Teacher.Noise, &noises}}},
 		{key: "weights", value: &choice[WeightLaw]{&s.Teacher.Weights, &weightLaws}},
 	}
 }
@@ -185,3 +186,6 @@ func over(schedule Schedule, steps int) Schedule {
 	}
 	return schedule
 }
+
+// or is x, or the default if x is its zero value.
+func or[T comparable](x *T, standard T) { *x = cmp.Or(*x, standard) }

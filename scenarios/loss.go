@@ -1,5 +1,7 @@
 package scenarios
 
+import "math"
+
 // A Loss is ℓ(f, y), a function of the student's output f and the label y. Where it is not differentiable Gradient
 // returns one subgradient, the same one for both engines.
 type Loss interface {
@@ -7,42 +9,95 @@ type Loss interface {
 	Gradient(f, y float64) float64 // ∂ℓ/∂f
 }
 
-// Outputs writes f(r_i) = Σ_k a_k activation(r_ki) for each sample. r is K×(samples), one row a unit.
-func (s *Student) Outputs(f []float64, r [][]float64) {
-	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
-		copy(f, r[0])
-		return
-	}
-	clear(f)
-	for k, a := range s.OutputWeights {
-		for i, x := range r[k] {
-			f[i] += a * s.Activation.Value(x)
-		}
-	}
+// losses are the losses a scenario file can name. At a kink each takes the mean of its two one-sided slopes.
+var losses = registry[Loss]{
+	what: "loss",
+	new: map[string]func() Loss{
+		"square":   func() Loss { return square{} },
+		"logistic": func() Loss { return logistic{} },
+		"hinge":    func() Loss { return hinge{} },
+		"huber":    func() Loss { return huber{} },
+		"absolute": func() Loss { return absolute{} },
+		"phase":    func() Loss { return phase{} },
+		"value":    func() Loss { return new(expressionLoss) },
+	},
 }
 
-// Losses writes ℓ(f(r_i), y_i) for each sample.
-func (s *Student) Losses(loss []float64, r [][]float64, y []float64) {
-	s.Outputs(loss, r)
-	for i, f := range loss {
-		loss[i] = s.Loss.Value(f, y[i])
-	}
-}
+// signs marks a loss that is defined for labels ±1 only.
+type signs interface{ signs() }
 
-// Gradients writes g_ki = ∂ℓ(f(r_i), y_i)/∂r_ki, the per-sample gradient before the mask. g and r are K×(samples).
-func (s *Student) Gradients(g, r [][]float64, y []float64) {
-	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
-		for i, f := range r[0] {
-			g[0][i] = s.Loss.Gradient(f, y[i])
-		}
-		return
+// lipschitz marks a loss whose gradient is bounded, so that heavy-tailed labels are harmless.
+type lipschitz interface{ lipschitz() }
+
+// square is (f-y)²/2.
+type square struct{}
+
+func (square) Value(f, y float64) float64    { return (f - y) * (f - y) / 2 }
+func (square) Gradient(f, y float64) float64 { return f - y }
+
+// logistic is log(1+exp(-yf)), y = ±1.
+type logistic struct{}
+
+func (logistic) Value(f, y float64) float64 {
+	m := y * f
+	return max(0, -m) + math.Log1p(math.Exp(-math.Abs(m)))
+}
+func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
+func (logistic) signs()                        {}
+func (logistic) lipschitz()                    {}
+
+// hinge is max(0, 1-yf), y = ±1.
+type hinge struct{}
+
+func (hinge) Value(f, y float64) float64 { return max(0, 1-y*f) }
+func (hinge) Gradient(f, y float64) float64 {
+	switch m := y * f; {
+	case m < 1:
+		return -y
+	case m == 1:
+		return -y / 2
 	}
-	// g[0] carries f(r) until every unit but the first has used it.
-	s.Outputs(g[0], r)
-	for i, f := range g[0] {
-		slope := s.Loss.Gradient(f, y[i])
-		for k, a := range s.OutputWeights {
-			g[k][i] = slope * a * s.Activation.Derivative(r[k][i])
-		}
+	return 0
+}
+func (hinge) signs()     {}
+func (hinge) lipschitz() {}
+
+// huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
+type huber struct{}
+
+func (huber) Value(f, y float64) float64 {
+	e := math.Abs(f - y)
+	if e <= 1 {
+		return e * e / 2
 	}
+	return e - 0.5
+}
+func (huber) Gradient(f, y float64) float64 { return min(1, max(-1, f-y)) }
+func (huber) lipschitz()                    {}
+
+// absolute is |f-y|.
+type absolute struct{}
+
+func (absolute) Value(f, y float64) float64    { return math.Abs(f - y) }
+func (absolute) Gradient(f, y float64) float64 { return sign(f - y) }
+func (absolute) lipschitz()                    {}
+
+// phase is (f²-y²)²/4, phase retrieval from the amplitude |y|.
+type phase struct{}
+
+func (phase) Value(f, y float64) float64 {
+	e := f*f - y*y
+	return e * e / 4
+}
+func (phase) Gradient(f, y float64) float64 { return (f*f - y*y) * f }
+
+// sign is -1, 0 or 1.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return 0
 }

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 
@@ -18,16 +17,19 @@ type node struct {
 
 // A reader remembers where each key of a file is.
 type reader struct {
-	file     string
-	at       map[string]*token.Position // of a key's value
-	keys     map[string]*token.Position // of the key itself
-	problems int
+	file string
+	at   map[string]*token.Position // of a key's value
+	keys map[string]*token.Position // of the key itself
+}
+
+func newReader(file string) *reader {
+	return &reader{file: file, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
 }
 
 // locate fills in where an error's key is, or else the nearest key above it.
 func (r *reader) locate(err error) error {
 	e, ok := err.(*Error)
-	if !ok || e.File != "" {
+	if !ok || e.Line > 0 || e.File != "" {
 		return err
 	}
 	e.File = r.file
@@ -139,11 +141,12 @@ func (n node) entries(accepted string) ([]string, map[string]node, error) {
 	return order, nodes, nil
 }
 
-// unknownKey is the error for a key that is not accepted.
-func (n node) unknownKey(key string, accepted []string) error {
-	path := join(n.path, key)
-	p := n.r.keys[path]
-	return &Error{n.r.file, p.Line, p.Column, path, oneLine(unknown("key", key, accepted))}
+// wrongKey is an error at the key below n, not at its value.
+func (n node) wrongKey(key, format string, args ...any) error {
+	err := wrong(join(n.path, key), format, args...).(*Error)
+	p := n.r.keys[err.Key]
+	err.File, err.Line, err.Column = n.r.file, p.Line, p.Column
+	return err
 }
 
 // elements are the items of a list of at least one and at most most items.
@@ -157,7 +160,7 @@ func (n node) elements(most int) ([]node, error) {
 	}
 	nodes := make([]node, len(list.Values))
 	for i, v := range list.Values {
-		nodes[i] = n.child(fmt.Sprintf("%s[%d]", n.path, i), v)
+		nodes[i] = n.child(indexed(n.path, i), v)
 	}
 	return nodes, nil
 }

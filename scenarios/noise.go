@@ -32,6 +32,11 @@ var noises = registry[Noise]{
 	},
 }
 
+// noiseChoice is a choice of noise for which no noise counts as not set.
+type noiseChoice struct{ choice[Noise] }
+
+func (v *noiseChoice) zero() bool { return v.choice.zero() || *v.p == Gaussian(0) }
+
 // Gaussian is centred Gaussian noise of this standard deviation; 0 is no noise.
 type Gaussian float64
 

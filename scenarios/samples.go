@@ -1,10 +1,43 @@
 package scenarios
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
-func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+// Samples is n = αd. It is an error if that is not a whole number, or if the batches of a fixed, epoch or fresh
+// sampling would not be; the error names the next dimensions that work.
+func (s *Scenario) Samples(dim int) (int, error) {
+	if dim < minDim || dim > maxDim {
+		return 0, wrong("dim", "must be between %d and %d, got %d", minDim, maxDim, dim)
+	}
+	what := s.notWhole(dim)
+	if what == "" {
+		return int(math.Round(s.Data.Alpha * float64(dim))), nil
+	}
+	return 0, wrong("dim", "%s is not whole at d = %d%s", what, dim, s.nearbyDims(dim))
+}
 
-func formatCount(what string, x float64) string { return fmt.Sprintf("%s = %.8g", what, x) }
+// notWhole names the number that would have to be whole at this dim and is not, with its value.
+func (s *Scenario) notWhole(dim int) string {
+	n := s.Data.Alpha * float64(dim)
+	if !isWhole(n) {
+		return fmt.Sprintf("alpha*d = %.8g", n)
+	}
+	batch := s.Method.Batch
+	if exact := batch.Sampling == "fixed" || batch.Sampling == "epoch" || batch.Sampling == "fresh"; exact {
+		if b := batch.Fraction * math.Round(n); !isWhole(b) {
+			return fmt.Sprintf("the batch size fraction*alpha*d = %.8g", b)
+		}
+	}
+	return ""
+}
+
+// isWhole allows for the rounding of α and of the product: 2.1·10 is 21.
+func isWhole(x float64) bool {
+	nearest := math.Round(x)
+	return nearest >= 1 && math.Abs(x-nearest) <= 1e-9*nearest
+}
 
 // nearbyDims says which dims next to dim would do.
 func (s *Scenario) nearbyDims(dim int) string {

@@ -1,0 +1,48 @@
+package scenarios
+
+// Square reports whether the loss is (f-y)²/2, f the local field itself: the case that has a closed form.
+func (s *Student) Square() bool {
+	_, loss := s.Loss.(square)
+	_, activation := s.Activation.(identity)
+	return loss && activation && s.Units == 1 && s.OutputWeights[0] == 1
+}
+
+// Outputs writes f(r_i) = Σ_k a_k activation(r_ki) for each sample. r is K×(samples), one row a unit.
+func (s *Student) Outputs(f []float64, r [][]float64) {
+	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
+		copy(f, r[0])
+		return
+	}
+	clear(f)
+	for k, a := range s.OutputWeights {
+		for i, x := range r[k] {
+			f[i] += a * s.Activation.Value(x)
+		}
+	}
+}
+
+// Losses writes ℓ(f(r_i), y_i) for each sample.
+func (s *Student) Losses(loss []float64, r [][]float64, y []float64) {
+	s.Outputs(loss, r)
+	for i, f := range loss {
+		loss[i] = s.Loss.Value(f, y[i])
+	}
+}
+
+// Gradients writes g_ki = ∂ℓ(f(r_i), y_i)/∂r_ki, the per-sample gradient before the mask. g and r are K×(samples).
+func (s *Student) Gradients(g, r [][]float64, y []float64) {
+	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
+		for i, f := range r[0] {
+			g[0][i] = s.Loss.Gradient(f, y[i])
+		}
+		return
+	}
+	// g[0] carries f(r) until every unit but the first has used it.
+	s.Outputs(g[0], r)
+	for i, f := range g[0] {
+		slope := s.Loss.Gradient(f, y[i])
+		for k, a := range s.OutputWeights {
+			g[k][i] = slope * a * s.Activation.Derivative(r[k][i])
+		}
+	}
+}

@@ -1,0 +1,356 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// A rule is a range that a number must be in, and its words.
+type rule struct {
+	words string
+	ok    func(float64) bool
+}
+
+var (
+	anyNumber   = rule{"", func(float64) bool { return true }}
+	positive    = rule{"> 0", func(x float64) bool { return x > 0 }}
+	nonNegative = rule{"≥ 0", func(x float64) bool { return x >= 0 }}
+	openUnit    = rule{"in (0, 1)", func(x float64) bool { return x > 0 && x < 1 }}
+	halfUnit    = rule{"in (0, 1]", func(x float64) bool { return x > 0 && x <= 1 }}
+)
+
+// Limits that no sensible scenario meets; they keep a slip of the keyboard from asking for the impossible.
+const (
+	largest  = 1e9 // magnitude of any number
+	maxSteps = 100_000
+	maxUnits = 64
+	maxDim   = 100_000_000
+	minDim   = 8
+	maxList  = 1000
+)
+
+func (r rule) check(path string, x float64) error {
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > largest:
+		return wrong(path, "must be a number of magnitude at most %g, got %g", float64(largest), x)
+	case !r.ok(x):
+		return wrong(path, "must be %s, got %g", r.words, x)
+	}
+	return nil
+}
+
+// numeric is a number within a rule.
+type numeric struct {
+	p    *float64
+	rule rule
+}
+
+func (v *numeric) read(n node) (err error) {
+	*v.p, err = n.number()
+	return err
+}
+func (v *numeric) check(path string) error { return v.rule.check(path, *v.p) }
+func (v *numeric) write(*writer) any       { return *v.p }
+func (v *numeric) zero() bool              { return *v.p == 0 }
+
+// indexed is the path of a list's entry.
+func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+// numerics is a list of numbers within a rule.
+type numerics struct {
+	p    *[]float64
+	rule rule
+}
+
+func (v *numerics) read(n node) error {
+	nodes, err := n.elements(maxList)
+	if err != nil {
+		return err
+	}
+	*v.p = make([]float64, len(nodes))
+	for i, e := range nodes {
+		if (*v.p)[i], err = e.number(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *numerics) check(path string) error {
+	for i, x := range *v.p {
+		if err := v.rule.check(indexed(path, i), x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+func (v *numerics) write(*writer) any { return *v.p }
+func (v *numerics) zero() bool        { return len(*v.p) == 0 }
+
+// probabilities are positive numbers with sum 1, as many as there are of what they weigh.
+type probabilities struct {
+	numerics
+	of *[]float64
+}
+
+func (v *probabilities) check(path string) error {
+	if err := v.numerics.check(path); err != nil {
+		return err
+	}
+	if len(*v.p) != len(*v.of) {
+		return wrong(path, "must have %d entries, one for each of the values it weighs, got %d", len(*v.of), len(*v.p))
+	}
+	sum := 0.0
+	for _, x := range *v.p {
+		sum += x
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		return wrong(path, "must sum to 1, got %g", sum)
+	}
+	return nil
+}
+
+// whole is a whole number between low and high.
+type whole[T int | uint64] struct {
+	p         *T
+	low, high T
+}
+
+func (v *whole[T]) read(n node) error {
+	x, err := n.number()
+	if err != nil {
+		return err
+	}
+	if x != math.Trunc(x) {
+		return n.wrong("must be a whole number, got %g", x)
+	}
+	if x < float64(v.low) || x > float64(v.high) {
+		return n.wrong("must be between %d and %d, got %.10g", v.low, v.high, x)
+	}
+	*v.p = T(x)
+	return nil
+}
+
+func (v *whole[T]) check(path string) error {
+	if *v.p < v.low || *v.p > v.high {
+		return wrong(path, "must be between %d and %d, got %d", v.low, v.high, *v.p)
+	}
+	return nil
+}
+func (v *whole[T]) write(*writer) any { return *v.p }
+func (v *whole[T]) zero() bool        { return *v.p == 0 }
+
+// wholes is a strictly increasing list of whole numbers between low and high.
+type wholes struct {
+	p         *[]int
+	low, high int
+}
+
+func (v *wholes) read(n node) error {
+	nodes, err := n.elements(maxList)
+	if err != nil {
+		return err
+	}
+	*v.p = make([]int, len(nodes))
+	for i, e := range nodes {
+		if err := (&whole[int]{&(*v.p)[i], v.low, v.high}).read(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *wholes) check(path string) error {
+	for i, x := range *v.p {
+		at := indexed(path, i)
+		if err := (&whole[int]{&x, v.low, v.high}).check(at); err != nil {
+			return err
+		}
+		if i > 0 && x <= (*v.p)[i-1] {
+			return wrong(at, "must be larger than the entry before it, got %d after %d", x, (*v.p)[i-1])
+		}
+	}
+	return nil
+}
+func (v *wholes) write(*writer) any { return *v.p }
+func (v *wholes) zero() bool        { return len(*v.p) == 0 }
+
+// text is a string that matches a pattern.
+type text struct {
+	p       *string
+	pattern *regexp.Regexp
+	words   string
+}
+
+func (v *text) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		return n.wrong("must be %s, got %s", v.words, n.describe())
+	}
+	*v.p = s
+	return nil
+}
+
+func (v *text) check(path string) error {
+	if !v.pattern.MatchString(*v.p) {
+		return wrong(path, "must be %s, got %q", v.words, *v.p)
+	}
+	return nil
+}
+func (v *text) write(*writer) any { return *v.p }
+func (v *text) zero() bool        { return *v.p == "" }
+
+// named is one of a set of names.
+type named struct {
+	p        *string
+	what     string
+	accepted []string
+}
+
+func (v *named) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		return n.wrong("must be the name of a %s (accepted: %s), got %s", v.what, strings.Join(v.accepted, ", "), n.describe())
+	}
+	*v.p = s
+	return nil
+}
+
+func (v *named) check(path string) error {
+	if !slices.Contains(v.accepted, *v.p) {
+		return wrong(path, "%s", unknown(v.what, *v.p, v.accepted, v.accepted))
+	}
+	return nil
+}
+func (v *named) write(*writer) any { return *v.p }
+func (v *named) zero() bool        { return *v.p == "" }
+
+// expression is a formula and its source.
+type expression struct {
+	source    *string
+	formula   *formula
+	variables []string
+	withField bool
+}
+
+func (v *expression) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		if !n.isNumber() {
+			return n.wrong("must be an expression in quotes, got %s", n.describe())
+		}
+		s, _ = n.plain()
+	}
+	f, err := compile(s, v.variables, v.withField)
+	if err != nil {
+		return n.wrong("%v", err)
+	}
+	*v.source, *v.formula = s, f
+	return nil
+}
+func (v *expression) check(string) error { return nil }
+func (v *expression) write(*writer) any  { return *v.source }
+func (v *expression) zero() bool         { return *v.source == "" }
+
+// optional is a mapping that may be absent altogether.
+type optional[T any] struct {
+	p      **T
+	fields func(*T) group
+}
+
+func (v *optional[T]) read(n node) error {
+	*v.p = new(T)
+	return v.fields(*v.p).read(n)
+}
+
+func (v *optional[T]) check(path string) error {
+	if *v.p == nil {
+		return nil
+	}
+	return v.fields(*v.p).check(path)
+}
+
+func (v *optional[T]) write(w *writer) any {
+	if *v.p == nil {
+		return nil
+	}
+	return v.fields(*v.p).write(w)
+}
+func (v *optional[T]) zero() bool { return *v.p == nil }
+
+// matrix is a rows×columns matrix; a bare number is that multiple of the identity.
+type matrix struct {
+	p    *[][]float64
+	size func() (rows, columns int)
+}
+
+func (v *matrix) read(n node) error {
+	rows, columns := v.size()
+	if n.isNumber() {
+		x, err := n.number()
+		if err != nil {
+			return err
+		}
+		if rows != columns && x != 0 {
+			return n.wrong("a number needs as many student as teacher units; here it must be a %d × %d matrix", rows, columns)
+		}
+		*v.p = scalarMatrix(x, rows, columns)
+		return nil
+	}
+	if n.isScalar() {
+		return n.wrong("must be a number or a %d × %d matrix, got %s", rows, columns, n.describe())
+	}
+	nodes, err := n.elements(maxUnits)
+	if err != nil {
+		return err
+	}
+	*v.p = make([][]float64, len(nodes))
+	for i, e := range nodes {
+		if err := (&numerics{&(*v.p)[i], anyNumber}).read(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func scalarMatrix(x float64, rows, columns int) [][]float64 {
+	m := make([][]float64, rows)
+	for i := range m {
+		m[i] = make([]float64, columns)
+		if i < columns {
+			m[i][i] = x
+		}
+	}
+	return m
+}
+
+func (v *matrix) check(path string) error {
+	rows, columns := v.size()
+	if *v.p == nil {
+		return nil
+	}
+	if len(*v.p) != rows {
+		return wrong(path, "must be a %d × %d matrix (student × teacher units), got %d row(s)", rows, columns, len(*v.p))
+	}
+	for i := range *v.p {
+		at := indexed(path, i)
+		if len((*v.p)[i]) != columns {
+			return wrong(at, "must have %d entries, one for each teacher unit, got %d", columns, len((*v.p)[i]))
+		}
+		if err := (&numerics{&(*v.p)[i], anyNumber}).check(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *matrix) write(*writer) any {
+	if rows, columns := v.size(); rows*columns == 1 {
+		return (*v.p)[0][0]
+	}
+	return *v.p
+}
+func (v *matrix) zero() bool { return *v.p == nil }
