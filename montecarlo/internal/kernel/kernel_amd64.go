@@ -2,140 +2,120 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
+//go:generate go -C asm run . -out ../kernel_amd64.s -stubs ../stubs_amd64.go -pkg kernel
+
 var (
 	hasAVX2   = cpu.X86.HasAVX2 && cpu.X86.HasFMA
 	hasAVX512 = hasAVX2 && cpu.X86.HasAVX512F
 )
 
-func dot1F64(s *[1]float64, x *[1][]float64, p []float64) {
+func dot1Double(s *[1]float64, x *[1][]float64, p []float64) {
 	switch {
 	case hasAVX512:
-		dot1F64AVX512(s, x, p)
+		dot1DoubleAVX512(s, x, p)
 	case hasAVX2:
-		dot1F64AVX2(s, x, p)
+		dot1DoubleAVX2(s, x, p)
 	default:
 		dotGo(s[:], x[:], p)
 	}
 }
 
-func axpy1F64(u []float64, g *[1]float64, x *[1][]float64) {
+func axpy1Double(u []float64, a *[1]float64, x *[1][]float64) {
 	switch {
 	case hasAVX512:
-		axpy1F64AVX512(u, g, x)
+		axpy1DoubleAVX512(u, a, x)
 	case hasAVX2:
-		axpy1F64AVX2(u, g, x)
+		axpy1DoubleAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float64](u, a[:], x[:])
 	}
 }
 
-func dot4F64(s *[4]float64, x *[4][]float64, p []float64) {
+func dot4Double(s *[4]float64, x *[4][]float64, p []float64) {
 	switch {
 	case hasAVX512:
-		dot4F64AVX512(s, x, p)
+		dot4DoubleAVX512(s, x, p)
 	case hasAVX2:
-		dot4F64AVX2(s, x, p)
+		dot4DoubleAVX2(s, x, p)
 	default:
 		dotGo(s[:], x[:], p)
 	}
 }
 
-func axpy4F64(u []float64, g *[4]float64, x *[4][]float64) {
+func axpy4Double(u []float64, a *[4]float64, x *[4][]float64) {
 	switch {
 	case hasAVX512:
-		axpy4F64AVX512(u, g, x)
+		axpy4DoubleAVX512(u, a, x)
 	case hasAVX2:
-		axpy4F64AVX2(u, g, x)
+		axpy4DoubleAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float64](u, a[:], x[:])
 	}
 }
 
-func dot8F64(s *[8]float64, x *[8][]float64, p []float64) {
+func dot8Double(s *[8]float64, x *[8][]float64, p []float64) {
 	switch {
 	case hasAVX512:
-		dot8F64AVX512(s, x, p)
+		dot8DoubleAVX512(s, x, p)
 	case hasAVX2:
-		dot8F64AVX2(s, x, p)
+		dot8DoubleAVX2(s, x, p)
 	default:
 		dotGo(s[:], x[:], p)
 	}
 }
 
-func axpy8F64(u []float64, g *[8]float64, x *[8][]float64) {
+func axpy8Double(u []float64, a *[8]float64, x *[8][]float64) {
 	switch {
 	case hasAVX512:
-		axpy8F64AVX512(u, g, x)
+		axpy8DoubleAVX512(u, a, x)
 	case hasAVX2:
-		axpy8F64AVX2(u, g, x)
+		axpy8DoubleAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float64](u, a[:], x[:])
 	}
 }
 
-func dot1F32(s *[1]float64, x *[1][]float32, p []float64) {
+func dot1Mixed(s *[1]float64, x *[1][]float32, p []float64) {
 	switch {
 	case hasAVX512:
-		dot1F32AVX512(s, x, p)
+		dot1MixedAVX512(s, x, p)
 	case hasAVX2:
-		dot1F32AVX2(s, x, p)
+		dot1MixedAVX2(s, x, p)
 	default:
 		dotGo(s[:], x[:], p)
 	}
 }
 
-func axpy1F32(u []float64, g *[1]float64, x *[1][]float32) {
+func axpy1Mixed(u []float64, a *[1]float64, x *[1][]float32) {
 	switch {
 	case hasAVX512:
-		axpy1F32AVX512(u, g, x)
+		axpy1MixedAVX512(u, a, x)
 	case hasAVX2:
-		axpy1F32AVX2(u, g, x)
+		axpy1MixedAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float64](u, a[:], x[:])
 	}
 }
 
-func dot4F32(s *[4]float64, x *[4][]float32, p []float64) {
+func dot4Mixed(s *[4]float64, x *[4][]float32, p []float64) {
 	switch {
 	case hasAVX512:
-		dot4F32AVX512(s, x, p)
+		dot4MixedAVX512(s, x, p)
 	case hasAVX2:
-		dot4F32AVX2(s, x, p)
+		dot4MixedAVX2(s, x, p)
 	default:
 		dotGo(s[:], x[:], p)
 	}
 }
 
-func axpy4F32(u []float64, g *[4]float64, x *[4][]float32) {
+func axpy4Mixed(u []float64, a *[4]float64, x *[4][]float32) {
 	switch {
 	case hasAVX512:
-		axpy4F32AVX512(u, g, x)
+		axpy4MixedAVX512(u, a, x)
 	case hasAVX2:
-		axpy4F32AVX2(u, g, x)
+		axpy4MixedAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
-	}
-}
-
-func dot8F32(s *[8]float64, x *[8][]float32, p []float64) {
-	switch {
-	case hasAVX512:
-		dot8F32AVX512(s, x, p)
-	case hasAVX2:
-		dot8F32AVX2(s, x, p)
-	default:
-		dotGo(s[:], x[:], p)
-	}
-}
-
-func axpy8F32(u []float64, g *[8]float64, x *[8][]float32) {
-	switch {
-	case hasAVX512:
-		axpy8F32AVX512(u, g, x)
-	case hasAVX2:
-		axpy8F32AVX2(u, g, x)
-	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float64](u, a[:], x[:])
 	}
 }
 
@@ -150,13 +130,13 @@ func dot8Single(s *[8]float64, x *[8][]float32, p []float32) {
 	}
 }
 
-func axpy8Single(u []float64, g *[8]float64, x *[8][]float32) {
+func axpy8Single(u []float64, a *[8]float64, x *[8][]float32) {
 	switch {
 	case hasAVX512:
-		axpy8SingleAVX512(u, g, x)
+		axpy8SingleAVX512(u, a, x)
 	case hasAVX2:
-		axpy8SingleAVX2(u, g, x)
+		axpy8SingleAVX2(u, a, x)
 	default:
-		axpyGo(u, g[:], x[:])
+		axpyGo[float32](u, a[:], x[:])
 	}
 }

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func dot1F64AVX2(s *[1]float64, x *[1][]float64, p []float64)
+// func dot1DoubleAVX2(s *[1]float64, x *[1][]float64, p []float64)
 // Requires: AVX, FMA3
-TEXT ·dot1F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·dot1DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), AX
 	MOVQ   p_base+16(FP), CX
@@ -86,9 +86,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy1F64AVX2(u []float64, a *[1]float64, x *[1][]float64)
+// func axpy1DoubleAVX2(u []float64, a *[1]float64, x *[1][]float64)
 // Requires: AVX, FMA3
-TEXT ·axpy1F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·axpy1DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), AX
 	MOVQ         u_base+0(FP), CX
@@ -147,9 +147,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot4F64AVX2(s *[4]float64, x *[4][]float64, p []float64)
+// func dot4DoubleAVX2(s *[4]float64, x *[4][]float64, p []float64)
 // Requires: AVX, FMA3
-TEXT ·dot4F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·dot4DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -244,9 +244,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy4F64AVX2(u []float64, a *[4]float64, x *[4][]float64)
+// func axpy4DoubleAVX2(u []float64, a *[4]float64, x *[4][]float64)
 // Requires: AVX, FMA3
-TEXT ·axpy4F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·axpy4DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -295,9 +295,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot8F64AVX2(s *[8]float64, x *[8][]float64, p []float64)
+// func dot8DoubleAVX2(s *[8]float64, x *[8][]float64, p []float64)
 // Requires: AVX, FMA3
-TEXT ·dot8F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·dot8DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -400,9 +400,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy8F64AVX2(u []float64, a *[8]float64, x *[8][]float64)
+// func axpy8DoubleAVX2(u []float64, a *[8]float64, x *[8][]float64)
 // Requires: AVX, FMA3
-TEXT ·axpy8F64AVX2(SB), NOSPLIT, $0-40
+TEXT ·axpy8DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -467,9 +467,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot1F32AVX2(s *[1]float64, x *[1][]float32, p []float64)
+// func dot1MixedAVX2(s *[1]float64, x *[1][]float32, p []float64)
 // Requires: AVX, FMA3
-TEXT ·dot1F32AVX2(SB), NOSPLIT, $0-40
+TEXT ·dot1MixedAVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), AX
 	MOVQ   p_base+16(FP), CX
@@ -560,9 +560,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy1F32AVX2(u []float64, a *[1]float64, x *[1][]float32)
+// func axpy1MixedAVX2(u []float64, a *[1]float64, x *[1][]float32)
 // Requires: AVX, FMA3
-TEXT ·axpy1F32AVX2(SB), NOSPLIT, $0-40
+TEXT ·axpy1MixedAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), AX
 	MOVQ         u_base+0(FP), CX
@@ -628,9 +628,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot4F32AVX2(s *[4]float64, x *[4][]float32, p []float64)
+// func dot4MixedAVX2(s *[4]float64, x *[4][]float32, p []float64)
 // Requires: AVX, FMA3
-TEXT ·dot4F32AVX2(SB), NOSPLIT, $0-40
+TEXT ·dot4MixedAVX2(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -745,9 +745,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy4F32AVX2(u []float64, a *[4]float64, x *[4][]float32)
+// func axpy4MixedAVX2(u []float64, a *[4]float64, x *[4][]float32)
 // Requires: AVX, FMA3
-TEXT ·axpy4F32AVX2(SB), NOSPLIT, $0-40
+TEXT ·axpy4MixedAVX2(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -802,226 +802,6 @@ scalars:
 	VMOVSD      X4, (SI)(R8*8)
 	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
-
-scalars_done:
-	VZEROUPPER
-	RET
-
-// func dot8F32AVX2(s *[8]float64, x *[8][]float32, p []float64)
-// Requires: AVX, FMA3
-TEXT ·dot8F32AVX2(SB), NOSPLIT, $0-40
-	MOVQ   x+8(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   72(AX), SI
-	MOVQ   96(AX), DI
-	MOVQ   120(AX), R8
-	MOVQ   144(AX), R9
-	MOVQ   168(AX), AX
-	MOVQ   p_base+16(FP), R10
-	MOVQ   p_len+24(FP), R11
-	XORQ   R12, R12
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	LEAQ   -4(R11), R13
-	CMPQ   R12, R13
-	JG     vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Y8
-	VCVTPS2PD   (CX)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y0
-	VCVTPS2PD   (DX)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y1
-	VCVTPS2PD   (BX)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y2
-	VCVTPS2PD   (SI)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y3
-	VCVTPS2PD   (DI)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y4
-	VCVTPS2PD   (R8)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y5
-	VCVTPS2PD   (R9)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y6
-	VCVTPS2PD   (AX)(R12*4), Y9
-	VFMADD231PD Y9, Y8, Y7
-	ADDQ        $0x00000004, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	VEXTRACTF128 $0x01, Y0, X8
-	VADDPD       X0, X8, X8
-	VPERMILPD    $0x01, X8, X0
-	VADDSD       X0, X8, X8
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPD       X1, X0, X0
-	VPERMILPD    $0x01, X0, X1
-	VADDSD       X1, X0, X0
-	VEXTRACTF128 $0x01, Y2, X1
-	VADDPD       X2, X1, X1
-	VPERMILPD    $0x01, X1, X2
-	VADDSD       X2, X1, X1
-	VEXTRACTF128 $0x01, Y3, X2
-	VADDPD       X3, X2, X2
-	VPERMILPD    $0x01, X2, X3
-	VADDSD       X3, X2, X2
-	VEXTRACTF128 $0x01, Y4, X3
-	VADDPD       X4, X3, X3
-	VPERMILPD    $0x01, X3, X4
-	VADDSD       X4, X3, X3
-	VEXTRACTF128 $0x01, Y5, X4
-	VADDPD       X5, X4, X4
-	VPERMILPD    $0x01, X4, X5
-	VADDSD       X5, X4, X4
-	VEXTRACTF128 $0x01, Y6, X5
-	VADDPD       X6, X5, X5
-	VPERMILPD    $0x01, X5, X6
-	VADDSD       X6, X5, X5
-	VEXTRACTF128 $0x01, Y7, X6
-	VADDPD       X7, X6, X6
-	VPERMILPD    $0x01, X6, X7
-	VADDSD       X7, X6, X6
-	LEAQ         -1(R11), R11
-	CMPQ         R12, R11
-	JG           scalars_done
-
-scalars:
-	VMOVSD      (R10)(R12*8), X7
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (CX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X0
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (BX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X1
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (SI)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X2
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DI)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X3
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R8)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X4
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R9)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X5
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (AX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X6
-	ADDQ        $0x00000001, R12
-	CMPQ        R12, R11
-	JLE         scalars
-
-scalars_done:
-	MOVQ   s+0(FP), AX
-	VMOVSD X8, (AX)
-	VMOVSD X0, 8(AX)
-	VMOVSD X1, 16(AX)
-	VMOVSD X2, 24(AX)
-	VMOVSD X3, 32(AX)
-	VMOVSD X4, 40(AX)
-	VMOVSD X5, 48(AX)
-	VMOVSD X6, 56(AX)
-	VZEROUPPER
-	RET
-
-// func axpy8F32AVX2(u []float64, a *[8]float64, x *[8][]float32)
-// Requires: AVX, FMA3
-TEXT ·axpy8F32AVX2(SB), NOSPLIT, $0-40
-	MOVQ         x+32(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         24(AX), DX
-	MOVQ         48(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         96(AX), DI
-	MOVQ         120(AX), R8
-	MOVQ         144(AX), R9
-	MOVQ         168(AX), AX
-	MOVQ         u_base+0(FP), R10
-	MOVQ         u_len+8(FP), R11
-	MOVQ         a+24(FP), R12
-	VBROADCASTSD (R12), Y0
-	VBROADCASTSD 8(R12), Y1
-	VBROADCASTSD 16(R12), Y2
-	VBROADCASTSD 24(R12), Y3
-	VBROADCASTSD 32(R12), Y4
-	VBROADCASTSD 40(R12), Y5
-	VBROADCASTSD 48(R12), Y6
-	VBROADCASTSD 56(R12), Y7
-	XORQ         R12, R12
-	LEAQ         -4(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Y8
-	VCVTPS2PD   (CX)(R12*4), Y9
-	VFMADD231PD Y9, Y0, Y8
-	VCVTPS2PD   (DX)(R12*4), Y9
-	VFMADD231PD Y9, Y1, Y8
-	VCVTPS2PD   (BX)(R12*4), Y9
-	VFMADD231PD Y9, Y2, Y8
-	VCVTPS2PD   (SI)(R12*4), Y9
-	VFMADD231PD Y9, Y3, Y8
-	VCVTPS2PD   (DI)(R12*4), Y9
-	VFMADD231PD Y9, Y4, Y8
-	VCVTPS2PD   (R8)(R12*4), Y9
-	VFMADD231PD Y9, Y5, Y8
-	VCVTPS2PD   (R9)(R12*4), Y9
-	VFMADD231PD Y9, Y6, Y8
-	VCVTPS2PD   (AX)(R12*4), Y9
-	VFMADD231PD Y9, Y7, Y8
-	VMOVUPD     Y8, (R10)(R12*8)
-	ADDQ        $0x00000004, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (R10)(R12*8), X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (CX)(R12*4), X9, X9
-	VFMADD231SD X9, X0, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DX)(R12*4), X9, X9
-	VFMADD231SD X9, X1, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (BX)(R12*4), X9, X9
-	VFMADD231SD X9, X2, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (SI)(R12*4), X9, X9
-	VFMADD231SD X9, X3, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DI)(R12*4), X9, X9
-	VFMADD231SD X9, X4, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R8)(R12*4), X9, X9
-	VFMADD231SD X9, X5, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R9)(R12*4), X9, X9
-	VFMADD231SD X9, X6, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (AX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X8
-	VMOVSD      X8, (R10)(R12*8)
-	ADDQ        $0x00000001, R12
-	CMPQ        R12, R11
 	JLE         scalars
 
 scalars_done:
@@ -1285,9 +1065,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot1F64AVX512(s *[1]float64, x *[1][]float64, p []float64)
+// func dot1DoubleAVX512(s *[1]float64, x *[1][]float64, p []float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·dot1F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·dot1DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), AX
 	MOVQ   p_base+16(FP), CX
@@ -1369,9 +1149,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy1F64AVX512(u []float64, a *[1]float64, x *[1][]float64)
+// func axpy1DoubleAVX512(u []float64, a *[1]float64, x *[1][]float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·axpy1F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·axpy1DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), AX
 	MOVQ         u_base+0(FP), CX
@@ -1430,9 +1210,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot4F64AVX512(s *[4]float64, x *[4][]float64, p []float64)
+// func dot4DoubleAVX512(s *[4]float64, x *[4][]float64, p []float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·dot4F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·dot4DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -1535,9 +1315,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy4F64AVX512(u []float64, a *[4]float64, x *[4][]float64)
+// func axpy4DoubleAVX512(u []float64, a *[4]float64, x *[4][]float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·axpy4F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·axpy4DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -1586,9 +1366,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot8F64AVX512(s *[8]float64, x *[8][]float64, p []float64)
+// func dot8DoubleAVX512(s *[8]float64, x *[8][]float64, p []float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·dot8F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·dot8DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -1707,9 +1487,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy8F64AVX512(u []float64, a *[8]float64, x *[8][]float64)
+// func axpy8DoubleAVX512(u []float64, a *[8]float64, x *[8][]float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·axpy8F64AVX512(SB), NOSPLIT, $0-40
+TEXT ·axpy8DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -1774,9 +1554,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot1F32AVX512(s *[1]float64, x *[1][]float32, p []float64)
+// func dot1MixedAVX512(s *[1]float64, x *[1][]float32, p []float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·dot1F32AVX512(SB), NOSPLIT, $0-40
+TEXT ·dot1MixedAVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), AX
 	MOVQ   p_base+16(FP), CX
@@ -1869,9 +1649,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy1F32AVX512(u []float64, a *[1]float64, x *[1][]float32)
+// func axpy1MixedAVX512(u []float64, a *[1]float64, x *[1][]float32)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·axpy1F32AVX512(SB), NOSPLIT, $0-40
+TEXT ·axpy1MixedAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), AX
 	MOVQ         u_base+0(FP), CX
@@ -1937,9 +1717,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func dot4F32AVX512(s *[4]float64, x *[4][]float32, p []float64)
+// func dot4MixedAVX512(s *[4]float64, x *[4][]float32, p []float64)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·dot4F32AVX512(SB), NOSPLIT, $0-40
+TEXT ·dot4MixedAVX512(SB), NOSPLIT, $0-40
 	MOVQ   x+8(FP), AX
 	MOVQ   (AX), CX
 	MOVQ   24(AX), DX
@@ -2062,9 +1842,9 @@ scalars_done:
 	VZEROUPPER
 	RET
 
-// func axpy4F32AVX512(u []float64, a *[4]float64, x *[4][]float32)
+// func axpy4MixedAVX512(u []float64, a *[4]float64, x *[4][]float32)
 // Requires: AVX, AVX512F, FMA3
-TEXT ·axpy4F32AVX512(SB), NOSPLIT, $0-40
+TEXT ·axpy4MixedAVX512(SB), NOSPLIT, $0-40
 	MOVQ         x+32(FP), AX
 	MOVQ         (AX), CX
 	MOVQ         24(AX), DX
@@ -2119,242 +1899,6 @@ scalars:
 	VMOVSD      X4, (SI)(R8*8)
 	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
-
-scalars_done:
-	VZEROUPPER
-	RET
-
-// func dot8F32AVX512(s *[8]float64, x *[8][]float32, p []float64)
-// Requires: AVX, AVX512F, FMA3
-TEXT ·dot8F32AVX512(SB), NOSPLIT, $0-40
-	MOVQ   x+8(FP), AX
-	MOVQ   (AX), CX
-	MOVQ   24(AX), DX
-	MOVQ   48(AX), BX
-	MOVQ   72(AX), SI
-	MOVQ   96(AX), DI
-	MOVQ   120(AX), R8
-	MOVQ   144(AX), R9
-	MOVQ   168(AX), AX
-	MOVQ   p_base+16(FP), R10
-	MOVQ   p_len+24(FP), R11
-	XORQ   R12, R12
-	VXORPD Y0, Y0, Y0
-	VXORPD Y1, Y1, Y1
-	VXORPD Y2, Y2, Y2
-	VXORPD Y3, Y3, Y3
-	VXORPD Y4, Y4, Y4
-	VXORPD Y5, Y5, Y5
-	VXORPD Y6, Y6, Y6
-	VXORPD Y7, Y7, Y7
-	LEAQ   -8(R11), R13
-	CMPQ   R12, R13
-	JG     vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Z8
-	VCVTPS2PD   (CX)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z0
-	VCVTPS2PD   (DX)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z1
-	VCVTPS2PD   (BX)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z2
-	VCVTPS2PD   (SI)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z3
-	VCVTPS2PD   (DI)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z4
-	VCVTPS2PD   (R8)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z5
-	VCVTPS2PD   (R9)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z6
-	VCVTPS2PD   (AX)(R12*4), Z9
-	VFMADD231PD Z9, Z8, Z7
-	ADDQ        $0x00000008, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	VEXTRACTF64X4 $0x01, Z0, Y8
-	VADDPD        Y0, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X0
-	VADDPD        X8, X0, X0
-	VPERMILPD     $0x01, X0, X8
-	VADDSD        X8, X0, X0
-	VEXTRACTF64X4 $0x01, Z1, Y8
-	VADDPD        Y1, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X1
-	VADDPD        X8, X1, X1
-	VPERMILPD     $0x01, X1, X8
-	VADDSD        X8, X1, X1
-	VEXTRACTF64X4 $0x01, Z2, Y8
-	VADDPD        Y2, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X2
-	VADDPD        X8, X2, X2
-	VPERMILPD     $0x01, X2, X8
-	VADDSD        X8, X2, X2
-	VEXTRACTF64X4 $0x01, Z3, Y8
-	VADDPD        Y3, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X3
-	VADDPD        X8, X3, X3
-	VPERMILPD     $0x01, X3, X8
-	VADDSD        X8, X3, X3
-	VEXTRACTF64X4 $0x01, Z4, Y8
-	VADDPD        Y4, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X4
-	VADDPD        X8, X4, X4
-	VPERMILPD     $0x01, X4, X8
-	VADDSD        X8, X4, X4
-	VEXTRACTF64X4 $0x01, Z5, Y8
-	VADDPD        Y5, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X5
-	VADDPD        X8, X5, X5
-	VPERMILPD     $0x01, X5, X8
-	VADDSD        X8, X5, X5
-	VEXTRACTF64X4 $0x01, Z6, Y8
-	VADDPD        Y6, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X6
-	VADDPD        X8, X6, X6
-	VPERMILPD     $0x01, X6, X8
-	VADDSD        X8, X6, X6
-	VEXTRACTF64X4 $0x01, Z7, Y8
-	VADDPD        Y7, Y8, Y8
-	VEXTRACTF128  $0x01, Y8, X7
-	VADDPD        X8, X7, X7
-	VPERMILPD     $0x01, X7, X8
-	VADDSD        X8, X7, X7
-	LEAQ          -1(R11), R11
-	CMPQ          R12, R11
-	JG            scalars_done
-
-scalars:
-	VMOVSD      (R10)(R12*8), X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (CX)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X0
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DX)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X1
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (BX)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X2
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (SI)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X3
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DI)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X4
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R8)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X5
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R9)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X6
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (AX)(R12*4), X9, X9
-	VFMADD231SD X9, X8, X7
-	ADDQ        $0x00000001, R12
-	CMPQ        R12, R11
-	JLE         scalars
-
-scalars_done:
-	MOVQ   s+0(FP), AX
-	VMOVSD X0, (AX)
-	VMOVSD X1, 8(AX)
-	VMOVSD X2, 16(AX)
-	VMOVSD X3, 24(AX)
-	VMOVSD X4, 32(AX)
-	VMOVSD X5, 40(AX)
-	VMOVSD X6, 48(AX)
-	VMOVSD X7, 56(AX)
-	VZEROUPPER
-	RET
-
-// func axpy8F32AVX512(u []float64, a *[8]float64, x *[8][]float32)
-// Requires: AVX, AVX512F, FMA3
-TEXT ·axpy8F32AVX512(SB), NOSPLIT, $0-40
-	MOVQ         x+32(FP), AX
-	MOVQ         (AX), CX
-	MOVQ         24(AX), DX
-	MOVQ         48(AX), BX
-	MOVQ         72(AX), SI
-	MOVQ         96(AX), DI
-	MOVQ         120(AX), R8
-	MOVQ         144(AX), R9
-	MOVQ         168(AX), AX
-	MOVQ         u_base+0(FP), R10
-	MOVQ         u_len+8(FP), R11
-	MOVQ         a+24(FP), R12
-	VBROADCASTSD (R12), Z0
-	VBROADCASTSD 8(R12), Z1
-	VBROADCASTSD 16(R12), Z2
-	VBROADCASTSD 24(R12), Z3
-	VBROADCASTSD 32(R12), Z4
-	VBROADCASTSD 40(R12), Z5
-	VBROADCASTSD 48(R12), Z6
-	VBROADCASTSD 56(R12), Z7
-	XORQ         R12, R12
-	LEAQ         -8(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Z8
-	VCVTPS2PD   (CX)(R12*4), Z9
-	VFMADD231PD Z9, Z0, Z8
-	VCVTPS2PD   (DX)(R12*4), Z9
-	VFMADD231PD Z9, Z1, Z8
-	VCVTPS2PD   (BX)(R12*4), Z9
-	VFMADD231PD Z9, Z2, Z8
-	VCVTPS2PD   (SI)(R12*4), Z9
-	VFMADD231PD Z9, Z3, Z8
-	VCVTPS2PD   (DI)(R12*4), Z9
-	VFMADD231PD Z9, Z4, Z8
-	VCVTPS2PD   (R8)(R12*4), Z9
-	VFMADD231PD Z9, Z5, Z8
-	VCVTPS2PD   (R9)(R12*4), Z9
-	VFMADD231PD Z9, Z6, Z8
-	VCVTPS2PD   (AX)(R12*4), Z9
-	VFMADD231PD Z9, Z7, Z8
-	VMOVUPD     Z8, (R10)(R12*8)
-	ADDQ        $0x00000008, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (R10)(R12*8), X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (CX)(R12*4), X9, X9
-	VFMADD231SD X9, X0, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DX)(R12*4), X9, X9
-	VFMADD231SD X9, X1, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (BX)(R12*4), X9, X9
-	VFMADD231SD X9, X2, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (SI)(R12*4), X9, X9
-	VFMADD231SD X9, X3, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (DI)(R12*4), X9, X9
-	VFMADD231SD X9, X4, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R8)(R12*4), X9, X9
-	VFMADD231SD X9, X5, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (R9)(R12*4), X9, X9
-	VFMADD231SD X9, X6, X8
-	VXORPS      X9, X9, X9
-	VCVTSS2SD   (AX)(R12*4), X9, X9
-	VFMADD231SD X9, X7, X8
-	VMOVSD      X8, (R10)(R12*8)
-	ADDQ        $0x00000001, R12
-	CMPQ        R12, R11
 	JLE         scalars
 
 scalars_done:

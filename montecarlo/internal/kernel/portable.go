@@ -1,11 +1,9 @@
 package kernel
 
-// The portable kernels, also what the assembly is tested against.
+// The portable kernels, also what the assembly is tested against. V is the precision of the arithmetic.
 
-type float interface{ float32 | float64 }
-
-// dotGo writes s[k] = x[k]·p, with products in the precision of p.
-func dotGo[T, V float](s []float64, x [][]T, p []V) {
+// dotGo writes s[k] = x[k]·p.
+func dotGo[T, V Float](s []float64, x [][]T, p []V) {
 	for k := range s {
 		row := x[k][:len(p)]
 		var sum V
@@ -16,12 +14,12 @@ func dotGo[T, V float](s []float64, x [][]T, p []V) {
 	}
 }
 
-// axpyGo adds g[0] x[0] + g[1] x[1] + … to u.
-func axpyGo[T float](u, g []float64, x [][]T) {
-	for k, factor := range g {
-		row := x[k][:len(u)]
+// axpyGo adds a[0] x[0] + a[1] x[1] + … to u.
+func axpyGo[V, T Float](u, a []float64, x [][]T) {
+	for k := range a {
+		factor, row := V(a[k]), x[k][:len(u)]
 		for i, v := range row {
-			u[i] += factor * float64(v)
+			u[i] += float64(factor * V(v))
 		}
 	}
 }

@@ -4,65 +4,55 @@
 
 package kernel
 
-// dot1F64AVX2 writes s[k] = x[k]·p.
+// dot1DoubleAVX2 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot1F64AVX2(s *[1]float64, x *[1][]float64, p []float64)
+func dot1DoubleAVX2(s *[1]float64, x *[1][]float64, p []float64)
 
-// axpy1F64AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy1DoubleAVX2 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy1F64AVX2(u []float64, a *[1]float64, x *[1][]float64)
+func axpy1DoubleAVX2(u []float64, a *[1]float64, x *[1][]float64)
 
-// dot4F64AVX2 writes s[k] = x[k]·p.
+// dot4DoubleAVX2 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot4F64AVX2(s *[4]float64, x *[4][]float64, p []float64)
+func dot4DoubleAVX2(s *[4]float64, x *[4][]float64, p []float64)
 
-// axpy4F64AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy4DoubleAVX2 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy4F64AVX2(u []float64, a *[4]float64, x *[4][]float64)
+func axpy4DoubleAVX2(u []float64, a *[4]float64, x *[4][]float64)
 
-// dot8F64AVX2 writes s[k] = x[k]·p.
+// dot8DoubleAVX2 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot8F64AVX2(s *[8]float64, x *[8][]float64, p []float64)
+func dot8DoubleAVX2(s *[8]float64, x *[8][]float64, p []float64)
 
-// axpy8F64AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy8DoubleAVX2 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy8F64AVX2(u []float64, a *[8]float64, x *[8][]float64)
+func axpy8DoubleAVX2(u []float64, a *[8]float64, x *[8][]float64)
 
-// dot1F32AVX2 writes s[k] = x[k]·p.
+// dot1MixedAVX2 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot1F32AVX2(s *[1]float64, x *[1][]float32, p []float64)
+func dot1MixedAVX2(s *[1]float64, x *[1][]float32, p []float64)
 
-// axpy1F32AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy1MixedAVX2 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy1F32AVX2(u []float64, a *[1]float64, x *[1][]float32)
+func axpy1MixedAVX2(u []float64, a *[1]float64, x *[1][]float32)
 
-// dot4F32AVX2 writes s[k] = x[k]·p.
+// dot4MixedAVX2 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot4F32AVX2(s *[4]float64, x *[4][]float32, p []float64)
+func dot4MixedAVX2(s *[4]float64, x *[4][]float32, p []float64)
 
-// axpy4F32AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy4MixedAVX2 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy4F32AVX2(u []float64, a *[4]float64, x *[4][]float32)
-
-// dot8F32AVX2 writes s[k] = x[k]·p.
-//
-//go:noescape
-func dot8F32AVX2(s *[8]float64, x *[8][]float32, p []float64)
-
-// axpy8F32AVX2 adds a[0] x[0] + a[1] x[1] + … to u.
-//
-//go:noescape
-func axpy8F32AVX2(u []float64, a *[8]float64, x *[8][]float32)
+func axpy4MixedAVX2(u []float64, a *[4]float64, x *[4][]float32)
 
 // dot8SingleAVX2 writes s[k] = x[k]·p.
 //
@@ -74,65 +64,55 @@ func dot8SingleAVX2(s *[8]float64, x *[8][]float32, p []float32)
 //go:noescape
 func axpy8SingleAVX2(u []float64, a *[8]float64, x *[8][]float32)
 
-// dot1F64AVX512 writes s[k] = x[k]·p.
+// dot1DoubleAVX512 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot1F64AVX512(s *[1]float64, x *[1][]float64, p []float64)
+func dot1DoubleAVX512(s *[1]float64, x *[1][]float64, p []float64)
 
-// axpy1F64AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy1DoubleAVX512 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy1F64AVX512(u []float64, a *[1]float64, x *[1][]float64)
+func axpy1DoubleAVX512(u []float64, a *[1]float64, x *[1][]float64)
 
-// dot4F64AVX512 writes s[k] = x[k]·p.
+// dot4DoubleAVX512 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot4F64AVX512(s *[4]float64, x *[4][]float64, p []float64)
+func dot4DoubleAVX512(s *[4]float64, x *[4][]float64, p []float64)
 
-// axpy4F64AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy4DoubleAVX512 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy4F64AVX512(u []float64, a *[4]float64, x *[4][]float64)
+func axpy4DoubleAVX512(u []float64, a *[4]float64, x *[4][]float64)
 
-// dot8F64AVX512 writes s[k] = x[k]·p.
+// dot8DoubleAVX512 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot8F64AVX512(s *[8]float64, x *[8][]float64, p []float64)
+func dot8DoubleAVX512(s *[8]float64, x *[8][]float64, p []float64)
 
-// axpy8F64AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy8DoubleAVX512 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy8F64AVX512(u []float64, a *[8]float64, x *[8][]float64)
+func axpy8DoubleAVX512(u []float64, a *[8]float64, x *[8][]float64)
 
-// dot1F32AVX512 writes s[k] = x[k]·p.
+// dot1MixedAVX512 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot1F32AVX512(s *[1]float64, x *[1][]float32, p []float64)
+func dot1MixedAVX512(s *[1]float64, x *[1][]float32, p []float64)
 
-// axpy1F32AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy1MixedAVX512 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy1F32AVX512(u []float64, a *[1]float64, x *[1][]float32)
+func axpy1MixedAVX512(u []float64, a *[1]float64, x *[1][]float32)
 
-// dot4F32AVX512 writes s[k] = x[k]·p.
+// dot4MixedAVX512 writes s[k] = x[k]·p.
 //
 //go:noescape
-func dot4F32AVX512(s *[4]float64, x *[4][]float32, p []float64)
+func dot4MixedAVX512(s *[4]float64, x *[4][]float32, p []float64)
 
-// axpy4F32AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
+// axpy4MixedAVX512 adds a[0] x[0] + a[1] x[1] + … to u.
 //
 //go:noescape
-func axpy4F32AVX512(u []float64, a *[4]float64, x *[4][]float32)
-
-// dot8F32AVX512 writes s[k] = x[k]·p.
-//
-//go:noescape
-func dot8F32AVX512(s *[8]float64, x *[8][]float32, p []float64)
-
-// axpy8F32AVX512 adds a[0] x[0] + a[1] x[1] + … to u.
-//
-//go:noescape
-func axpy8F32AVX512(u []float64, a *[8]float64, x *[8][]float32)
+func axpy4MixedAVX512(u []float64, a *[4]float64, x *[4][]float32)
 
 // dot8SingleAVX512 writes s[k] = x[k]·p.
 //

@@ -19,26 +19,28 @@ type isa struct {
 	vec   func() reg.VecVirtual
 }
 
-// A kind says how vectors are stored and in what precision they are multiplied. Sums of a dot product are float64 at
-// the latest when lanes are added up; u is always float64.
+// A kind says how rows are stored and in what precision they are multiplied and added up, over the lanes of a dot
+// product and over the rows of a linear update; beyond that everything is float64.
 type kind struct {
 	name           string
-	storage, arith int // bytes of an element
+	storage, arith int   // bytes of an element
+	rows           []int // how many rows at a time
 }
 
 var (
 	isas  = []isa{{"AVX2", 32, YMM}, {"AVX512", 64, ZMM}}
-	kinds = []kind{{"F64", 8, 8}, {"F32", 4, 8}, {"Single", 4, 4}}
+	kinds = []kind{
+		{"Double", 8, 8, []int{1, 4, 8}},
+		{"Mixed", 4, 8, []int{1, 4}},
+		{"Single", 4, 4, []int{8}},
+	}
 )
 
 func main() {
 	ConstraintExpr("amd64")
 	for _, a := range isas {
 		for _, k := range kinds {
-			for _, rows := range []int{1, 4, 8} {
-				if k.name == "Single" && rows != 8 {
-					continue
-				}
+			for _, rows := range k.rows {
 				g := generator{a, k, rows}
 				g.dot()
 				g.axpy()
