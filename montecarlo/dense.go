@@ -1,0 +1,230 @@
+package montecarlo
+
+import (
+	"math"
+	"math/rand/v2"
+	"unsafe"
+
+	"limitcheck/montecarlo/internal/kernel"
+)
+
+// dense is Z drawn once and stored, row by row, as T. A product reads it once, in blocks of rows that are still in
+// cache when Zᵀg needs them. At most one product at a time may run.
+type dense[T kernel.Float] struct {
+	n, d   int
+	stride int // elements from row to row: whole cache lines, what is beyond d is zero
+	data   []T
+	pool   pool
+
+	// The rows are cut into chunks, each with sums of its own, and chunks into blocks.
+	chunkRows, blockRows int
+
+	p    [][]T       // unit × stride
+	r, g [][]float64 // unit × n
+	sums [][]float64 // chunk·units + unit × stride: Zᵀg over the chunk's rows
+}
+
+// A matrix is a stored operator, whose memory must be given back.
+type matrix interface {
+	operator
+	free()
+}
+
+const (
+	cacheLine = 64
+
+	// group is the number of rows that the kernels take at a time.
+	group = 8
+
+	// blockBytes is how much of Z is worked on at a time. It must fit in a core's second-level cache beside p and u.
+	blockBytes = 256 << 10
+
+	// drawRows is the number of rows that share a random stream.
+	drawRows = 8
+
+	// A replica has at most maxChunks chunks: enough for as many cores as it takes to saturate the memory, and so few
+	// that their sums are small beside Z.
+	maxChunks    = 32
+	minChunkRows = 64
+)
+
+// newDense draws an n×d matrix of N(0, 1/d) entries, stored as float32 if single. stream(b) is the source of rows
+// b·drawRows, …, (b+1)·drawRows-1; it is called from several goroutines at once. The entries are the same for both
+// precisions, but for rounding.
+func newDense(n, d int, stream func(block int) *rand.Rand, p pool, single bool) matrix {
+	if single {
+		return drawDense[float32](n, d, stream, p)
+	}
+	return drawDense[float64](n, d, stream, p)
+}
+
+// denseBytes is the memory that newDense(n, d, …, single) and products with a few units take.
+func denseBytes(n, d int, single bool) int64 {
+	size := 8
+	if single {
+		size = 4
+	}
+	data := int64(n) * int64(strideFor(d, size)) * int64(size)
+	return data + int64(8*(2*n+(maxChunks+1)*d))
+}
+
+// strideFor rounds d up to whole cache lines of elements of the given size.
+func strideFor(d, size int) int {
+	line := cacheLine / size
+	return (d + line - 1) / line * line
+}
+
+func drawDense[T kernel.Float](n, d int, stream func(block int) *rand.Rand, p pool) *dense[T] {
+	size := int(unsafe.Sizeof(T(0)))
+	z := &dense[T]{n: n, d: d, stride: strideFor(d, size), pool: p}
+	rowBytes := z.stride * size
+	z.blockRows = max(1, blockBytes/rowBytes/group) * group
+	z.chunkRows = max(minChunkRows, roundUp((n+maxChunks-1)/maxChunks, group))
+	z.data = allocate[T](n * z.stride)
+	scale := 1 / math.Sqrt(float64(d))
+	p.each((n+drawRows-1)/drawRows, func(b int) {
+		source := stream(b)
+		for i := b * drawRows; i < min(n, (b+1)*drawRows); i++ {
+			row := z.row(i)
+			for j := range row[:d] {
+				row[j] = T(scale * source.NormFloat64())
+			}
+		}
+	})
+	return z
+}
+
+func roundUp(x, multiple int) int { return (x + multiple - 1) / multiple * multiple }
+
+func (z *dense[T]) free() {
+	release(z.data)
+	z.data = nil
+}
+
+func (z *dense[T]) row(i int) []T { return z.data[i*z.stride : (i+1)*z.stride] }
+
+func (z *dense[T]) chunks() int { return (z.n + z.chunkRows - 1) / z.chunkRows }
+
+func (z *dense[T]) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
+	z.reserve(p)
+	z.pool.each(z.chunks(), func(c int) { z.stepChunk(c, len(p), gradients) })
+	for k := range u {
+		z.total(u[k], k, len(p))
+	}
+}
+
+// total writes unit k of the sums over all chunks, added up in the chunks' order.
+func (z *dense[T]) total(u []float64, k, units int) {
+	clear(u)
+	for first := 0; first < z.chunks(); first += group {
+		var sums [group][]float64
+		var take [group]float64
+		for j := range sums {
+			c := min(first+j, z.chunks()-1)
+			sums[j] = z.sums[c*units+k]
+			if first+j == c {
+				take[j] = 1
+			}
+		}
+		kernel.Axpy8(u, &take, &sums)
+	}
+}
+
+func (z *dense[T]) fields(r, p [][]float64) {
+	z.reserve(p)
+	z.pool.each(z.chunks(), func(c int) { z.multiply(r, c*z.chunkRows, min(z.n, (c+1)*z.chunkRows)) })
+}
+
+// reserve makes room for the working vectors and copies p to where it is followed by zeros.
+func (z *dense[T]) reserve(p [][]float64) {
+	if len(z.p) != len(p) || len(z.sums) < z.chunks()*len(p) {
+		z.p = make([][]T, len(p))
+		for k := range p {
+			z.p[k] = make([]T, z.stride)
+		}
+		z.r, z.g = newVectors(len(p), z.n), newVectors(len(p), z.n)
+		z.sums = newVectors(len(p)*z.chunks(), z.stride)
+	}
+	for k := range p {
+		for j, v := range p[k][:z.d] {
+			z.p[k][j] = T(v)
+		}
+	}
+}
+
+func (z *dense[T]) stepChunk(c, units int, gradients func(lo, hi int, g, r [][]float64)) {
+	sums := z.sums[c*units : (c+1)*units]
+	for _, sum := range sums {
+		clear(sum)
+	}
+	r, g := make([][]float64, units), make([][]float64, units)
+	end := min(z.n, (c+1)*z.chunkRows)
+	for lo := c * z.chunkRows; lo < end; lo += z.blockRows {
+		hi := min(end, lo+z.blockRows)
+		z.multiply(z.r, lo, hi)
+		for k := range units {
+			r[k], g[k] = z.r[k][lo:hi], z.g[k][lo:hi]
+		}
+		gradients(lo, hi, g, r)
+		z.accumulate(sums, lo, hi)
+	}
+}
+
+// multiply computes entries lo..hi-1 of r = Z p.
+func (z *dense[T]) multiply(r [][]float64, lo, hi int) {
+	var rows [group][]T
+	var s [group]float64
+	for i := lo; i < hi; i += group {
+		for j := range rows {
+			rows[j] = z.row(min(i+j, hi-1))
+		}
+		for k, p := range z.p {
+			kernel.Dot8(&s, &rows, p)
+			copy(r[k][i:hi], s[:])
+		}
+	}
+}
+
+// accumulate adds rows lo..hi-1 of Z, times their g, to the sums. Rows without a gradient (left out of the batch) are
+// skipped.
+func (z *dense[T]) accumulate(sums [][]float64, lo, hi int) {
+	var indices [group]int
+	count := 0
+	for i := lo; i < hi; i++ {
+		if !z.hasGradient(i) {
+			continue
+		}
+		indices[count] = i
+		if count++; count == group {
+			z.addRows(sums, indices[:])
+			count = 0
+		}
+	}
+	if count > 0 {
+		z.addRows(sums, indices[:count])
+	}
+}
+
+func (z *dense[T]) hasGradient(i int) bool {
+	for _, g := range z.g {
+		if g[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// addRows adds up to eight rows, times their g, to the sums.
+func (z *dense[T]) addRows(sums [][]float64, indices []int) {
+	var rows [group][]T
+	for j := range rows {
+		rows[j] = z.row(indices[min(j, len(indices)-1)])
+	}
+	for k, sum := range sums {
+		var factors [group]float64
+		for j, i := range indices {
+			factors[j] = z.g[k][i]
+		}
+		kernel.Axpy8(sum, &factors, &rows)
+	}
+}
