@@ -149,6 +149,9 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 		if err := c.Simulation.apply(s); err != nil {
 			return nil, err
 		}
+		if x := s.Experiment; len(x.Dims) < 2 || x.Replicas < 4 {
+			return nil, badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
+		}
 	}
 	return list, nil
 }
@@ -241,10 +244,13 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 		section.Engines[d] = string(engine(s, d, v.set))
 	}
 	start := time.Now()
-	var ablated []*theory.Limit
-	section.Limit, ablated, section.Err = v.limits(s)
-	section.TheorySeconds = time.Since(start).Seconds()
+	section.Limit, section.Err = solve(v.env, s, v.cmd.Theory.settings(s.Experiment.Seed))
 	if section.Err != nil {
+		return section
+	}
+	ablated, notes, err := v.ablate(s)
+	section.TheorySeconds = time.Since(start).Seconds()
+	if section.Err = err; err != nil {
 		return section
 	}
 	replicas, err := v.simulate(s)
@@ -254,24 +260,29 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 	for _, r := range replicas {
 		section.SimulationSeconds += r.Seconds
 	}
-	section.Comparison, section.Err = compare.Compare(section.Limit, replicas, compare.Settings{Ablations: ablated})
+	section.Comparison, section.Err = compare.Compare(section.Limit, replicas, compare.Settings{Seed: s.Experiment.Seed, Ablations: ablated})
+	if section.Comparison != nil {
+		section.Comparison.Notes = append(section.Comparison.Notes, notes...)
+	}
 	return section
 }
 
-// limits computes the theory and the ablated ones.
-func (v *verification) limits(s *scenarios.Scenario) (limit *theory.Limit, ablated []*theory.Limit, err error) {
+// ablate computes the theories that are wrong on purpose. One that diverges cannot be compared, which is noted.
+func (v *verification) ablate(s *scenarios.Scenario) (ablated []compare.Ablated, notes []string, err error) {
 	set := v.cmd.Theory.settings(s.Experiment.Seed)
-	if limit, err = solve(v.env, s, set); err != nil {
-		return nil, nil, err
-	}
 	for _, set.Ablation = range ablations[v.cmd.Ablations] {
-		wrong, err := solve(v.env, s, set)
-		if err != nil {
-			return nil, nil, fmt.Errorf("ablation %s: %w", set.Ablation, err)
+		limit, err := solve(v.env, s, set)
+		var diverged *theory.DivergenceError
+		if errors.As(err, &diverged) {
+			notes = append(notes, fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", set.Ablation, diverged.Step))
+			continue
 		}
-		ablated = append(ablated, wrong)
+		if err != nil {
+			return nil, nil, fmt.Errorf("wrong theory %s: %w", set.Ablation, err)
+		}
+		ablated = append(ablated, compare.Ablated{Name: string(set.Ablation), Limit: limit})
 	}
-	return limit, ablated, nil
+	return ablated, notes, nil
 }
 
 var ablations = map[string][]theory.Ablation{
