@@ -2,8 +2,16 @@ package montecarlo
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
 
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 	"limitcheck/scenarios"
 )
 
@@ -17,35 +25,163 @@ const (
 	Conditioning Engine = "conditioning" // Z is revealed as it is used: docs/theory.md, "Finite d, exactly"
 )
 
-// Settings of a simulation. The zero value asks for defaults. None of them but Engine and Float32 changes a result.
+// Settings of a simulation. The zero value asks for defaults. None but Engine and Float32 changes a result.
 type Settings struct {
 	Engine      Engine
 	Workers     int   // cores to use; 0: GOMAXPROCS
-	MemoryLimit int64 // bytes that data matrices and directions may take at once; 0: half of the physical memory
+	MemoryLimit int64 // bytes that replicas may take at once; 0: half of the physical memory
 	Float32     bool  // store the matrix in single precision (sums stay in double)
 	// Progress is called after each step by Simulate, after each replica by Run; never concurrently. May be nil.
 	Progress func(done, total int)
 }
 
-// A Job is one replica to simulate: number Index at dimension Dim.
+// A Job is one replica to simulate: number Index at dimension Dim. Its random numbers depend on (seed, scenario, Dim,
+// Index) alone.
 type Job struct {
 	Dim, Index int
 }
 
-// Simulate trains one replica, on all cores.
+// Simulate trains one replica, on all cores. It fails with a *DivergenceError, with ctx.Err() if cancelled (it looks
+// between two steps), or if d does not fit the scenario or the memory.
 func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings) (*Replica, error) {
-	return nil, errors.New("montecarlo: not there yet")
+	set = set.withDefaults()
+	engine, need, err := set.plan(s, job.Dim)
+	if err != nil {
+		return nil, err
+	}
+	_ = need
+	return simulate(ctx, s, job, engine, set)
 }
 
-// Run simulates all jobs, several replicas at once, and hands each to emit as it finishes. Calls of emit are
-// serialised; their order is unspecified. The first error (of a replica, or returned by emit) ends the run and is
-// returned; a cancelled context ends it between two steps with ctx.Err().
+func simulate(ctx context.Context, s *scenarios.Scenario, job Job, engine Engine, set Settings) (*Replica, error) {
+	start := time.Now()
+	t := newTrainer(s, job, engine, set)
+	defer t.close()
+	if err := t.run(ctx, set.Progress); err != nil {
+		return nil, err
+	}
+	return &Replica{
+		Dim: job.Dim, Index: job.Index, Engine: string(engine),
+		Values: t.values, Controls: t.controls.values, Seconds: time.Since(start).Seconds(),
+	}, nil
+}
+
+// Run simulates all jobs and hands each replica to emit as it finishes. As many run at once as there are cores and as
+// fit the memory; if these are fewer than the cores, each replica uses several. Calls of emit are serialised; their
+// order is unspecified. The first error, of a replica or from emit, ends the run and is returned; a cancelled context
+// ends it between two steps with ctx.Err().
 func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, emit func(*Replica) error) error {
-	return errors.New("montecarlo: not there yet")
+	set = set.withDefaults()
+	cores, memory := semaphore.NewWeighted(int64(set.Workers)), semaphore.NewWeighted(set.MemoryLimit)
+	plans := make([]plan, len(jobs))
+	for i, job := range jobs {
+		engine, need, err := set.plan(s, job.Dim)
+		if err != nil {
+			return err
+		}
+		plans[i] = plan{engine, need, set.share(need, len(jobs))}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	var emitting sync.Mutex
+	done := 0
+	for i, job := range jobs {
+		p := plans[i]
+		if memory.Acquire(ctx, p.memory) != nil || cores.Acquire(ctx, int64(p.workers)) != nil {
+			break // cancelled
+		}
+		group.Go(func() error {
+			defer memory.Release(p.memory)
+			defer cores.Release(int64(p.workers))
+			own := set
+			own.Workers, own.Progress = p.workers, nil
+			replica, err := simulate(ctx, s, job, p.engine, own)
+			if err != nil {
+				return err
+			}
+			if p.memory > collectAbove {
+				debug.FreeOSMemory() // the next replica's memory must not come on top of this one's
+			}
+			emitting.Lock()
+			defer emitting.Unlock()
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			done++
+			if err := emit(replica); err != nil {
+				return err
+			}
+			if set.Progress != nil {
+				set.Progress(done, len(jobs))
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
-// Choose returns the cheaper engine for the scenario at dimension dim.
-func Choose(s *scenarios.Scenario, dim int) Engine { return Conditioning }
+// A plan is how one job is run.
+type plan struct {
+	engine  Engine
+	memory  int64
+	workers int
+}
 
-// ControlNames names a replica's Controls, in order.
-func ControlNames(s *scenarios.Scenario) []string { return nil }
+// defaultMemory is assumed where the system does not tell.
+const defaultMemory = 8 << 30
+
+// collectAbove is the size of a replica, in bytes, after which memory is collected at once.
+const collectAbove = 256 << 20
+
+func (set Settings) withDefaults() Settings {
+	if set.Workers <= 0 {
+		set.Workers = runtime.GOMAXPROCS(0)
+	}
+	if set.MemoryLimit <= 0 {
+		set.MemoryLimit = physicalMemory() / 2
+	}
+	return set
+}
+
+// share is the number of cores for one of several replicas that each need so much memory.
+func (set Settings) share(need int64, jobs int) int {
+	atOnce := int(min(set.MemoryLimit/max(need, 1), int64(jobs), int64(set.Workers)))
+	return max(1, set.Workers/max(atOnce, 1))
+}
+
+// plan returns the engine for dim and the bytes a replica takes.
+func (set Settings) plan(s *scenarios.Scenario, dim int) (Engine, int64, error) {
+	n, err := s.Samples(dim)
+	if err != nil {
+		return "", 0, err
+	}
+	_ = n
+	engine := set.Engine
+	switch engine {
+	case Auto:
+		engine = Choose(s, dim)
+	case Dense, Conditioning:
+	default:
+		return "", 0, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)
+	}
+	need := footprint(s, dim, engine, set.Float32)
+	if need > set.MemoryLimit {
+		advice := ""
+		if engine == Dense && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
+			advice = "; --engine conditioning simulates the same law without the matrix"
+		}
+		return "", 0, fmt.Errorf("%s: one replica at d = %d takes %s with the %s engine, more than the limit of %s%s",
+			s.Name, dim, gigabytes(need), engine, gigabytes(set.MemoryLimit), advice)
+	}
+	return engine, need, nil
+}
+
+func gigabytes(bytes int64) string { return fmt.Sprintf("%.3g GB", float64(bytes)/1e9) }
+
+// replicaKey is the key of a replica's random numbers.
+func replicaKey(s *scenarios.Scenario, job Job) streamKey {
+	hash := sha256.Sum256([]byte(s.Hash()))
+	return streamKey{s.Experiment.Seed, binary.LittleEndian.Uint64(hash[:]), uint64(job.Dim), uint64(job.Index)}
+}

@@ -1,0 +1,124 @@
+package montecarlo
+
+import (
+	"math"
+
+	"limitcheck/scenarios"
+)
+
+// batches draws the mini-batches of a fixed set of samples.
+type batches struct {
+	mask    scenarios.Mask
+	key     streamKey
+	pool    pool
+	states  []uint8
+	present [256]bool // states that some sample may be in
+	on      []bool
+	all     bool // every sample is in the batch, and on is not set
+}
+
+func newBatches(mask scenarios.Mask, n int, key streamKey, p pool) *batches {
+	b := &batches{mask: mask, key: key, pool: p, states: make([]uint8, n), on: make([]bool, n)}
+	b.present[0] = true
+	return b
+}
+
+// draw chooses the batch of step t.
+func (b *batches) draw(t int) {
+	var probability [256]float64
+	var next [256][2]uint8
+	var reached [256]bool
+	b.all = true
+	for x := range b.present {
+		if !b.present[x] {
+			continue
+		}
+		state := uint8(x)
+		probability[x] = b.mask.Probability(t, state)
+		next[x] = [2]uint8{b.mask.Next(t, state, false), b.mask.Next(t, state, true)}
+		if probability[x] < 1 {
+			b.all = false
+			reached[next[x][0]] = true
+		}
+		if probability[x] > 0 {
+			reached[next[x][1]] = true
+		}
+	}
+	b.present = reached
+	switch {
+	case b.all:
+		for i, x := range b.states {
+			b.states[i] = next[x][1]
+		}
+		return
+	case b.mask.Exact():
+		b.drawExact(t, &probability)
+	default:
+		b.pool.pieces(len(b.on), func(piece, lo, hi int) {
+			stream := b.key.stream(forMask, uint64(t), uint64(piece))
+			for i := lo; i < hi; i++ {
+				b.on[i] = stream.Float64() < probability[b.states[i]]
+			}
+		})
+	}
+	for i, x := range b.states {
+		if b.on[i] {
+			b.states[i] = next[x][1]
+		} else {
+			b.states[i] = next[x][0]
+		}
+	}
+}
+
+// drawExact takes, among the m samples of equal probability p, exactly pm without replacement; if pm is not whole, one
+// of the two neighbouring numbers at random, so that each sample keeps its probability p.
+func (b *batches) drawExact(t int, probability *[256]float64) {
+	type group struct {
+		left, needed float64
+		rounded      bool
+	}
+	groups := map[float64]*group{}
+	var of [256]*group
+	for x, present := range b.stateCounts() {
+		if present == 0 {
+			continue
+		}
+		p := probability[x]
+		if groups[p] == nil {
+			groups[p] = &group{}
+		}
+		of[x] = groups[p]
+		of[x].left += float64(present)
+	}
+	stream := b.key.stream(forMask, uint64(t))
+	for x := range of { // in the order of states, not of the map
+		if g := of[x]; g != nil && !g.rounded {
+			g.needed, g.rounded = roundAtRandom(probability[x]*g.left, stream.Float64()), true
+		}
+	}
+	for i, x := range b.states {
+		g := of[x]
+		on := g.needed >= g.left || g.needed > 0 && stream.Float64()*g.left < g.needed
+		if on {
+			g.needed--
+		}
+		g.left--
+		b.on[i] = on
+	}
+}
+
+func (b *batches) stateCounts() (counts [256]int) {
+	for _, x := range b.states {
+		counts[x]++
+	}
+	return counts
+}
+
+// roundAtRandom returns one of the whole numbers next to x, with mean x. What differs from a whole number by rounding
+// only is that number.
+func roundAtRandom(x, u float64) float64 {
+	if whole := math.Round(x); math.Abs(x-whole) < 1e-9*(1+x) {
+		return whole
+	}
+	return math.Floor(x + u)
+}

@@ -1,0 +1,446 @@
+package montecarlo
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+
+	"limitcheck/montecarlo/internal/kernel"
+	"limitcheck/scenarios"
+)
+
+// Beyond these a run has diverged, though its numbers are still finite.
+const (
+	largestWeight = 1e10  // root mean square
+	largestField  = 1e100 // and gradient
+)
+
+// A DivergenceError says that a replica's numbers left the range where they mean anything, and at which step that began:
+// W_Step is the first bad weight, or the field or gradient computed from it.
+type DivergenceError struct {
+	Scenario           string
+	Dim, Replica, Step int
+	What               string // "weights", "local fields", "gradients" or an observable
+}
+
+func (e *DivergenceError) Error() string {
+	return fmt.Sprintf("%s: d = %d, replica %d: the %s diverge at step %d; a smaller learning rate may help",
+		e.Scenario, e.Dim, e.Replica, e.What, e.Step)
+}
+
+// A trainer is one replica in the making. Vectors are one a unit, of length d (weights) or n (fields).
+type trainer struct {
+	scenario *scenarios.Scenario
+	job      Job
+	engine   Engine
+	set      Settings
+	pool     pool
+	key      streamKey
+
+	optimizer scenarios.Optimizer
+	mask      scenarios.Mask
+	lookAhead bool // β_t ≠ 0 at some t
+	samples   int  // n; of one batch if the batches are fresh
+	weight    float64
+
+	root          *root
+	teacher       [][]float64
+	rootedTeacher [][]float64 // Σ^{1/2} W*
+	w, previous   [][]float64
+	p, next, u    [][]float64
+	rooted        [][]float64 // Σ^{1/2} W
+	state         [][][]float64
+	noise         []float64
+
+	matrix  operator
+	data    *dataset
+	batches *batches
+	r       [][]float64 // X P_t
+	rw      [][]float64 // X W_t; the same memory if there is no look-ahead
+	scratch []float64   // one number a sample
+	bad     atomic.Pointer[string]
+
+	population *population
+	controls   *controls
+	values     [][]float64
+}
+
+func newTrainer(s *scenarios.Scenario, job Job, engine Engine, set Settings) *trainer {
+	t := &trainer{
+		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: replicaKey(s, job),
+		optimizer: s.Optimizer(), mask: s.Mask(), root: newRoot(s.Data.Covariance, job.Dim),
+		weight: 1 / s.Method.Batch.Fraction,
+	}
+	t.samples = datasetSize(s, job.Dim)
+	for step := 1; step < s.Method.Steps; step++ { // P_0 = W_0 whatever β_0
+		t.lookAhead = t.lookAhead || t.optimizer.LookAhead(step) != 0
+	}
+	t.drawWeights()
+	units, d := s.Student.Units, job.Dim
+	t.next, t.u, t.p = newVectors(units, d), newVectors(units, d), t.w
+	if t.lookAhead {
+		t.p = newVectors(units, d)
+	}
+	for range units {
+		t.state = append(t.state, newVectors(t.optimizer.States(), d))
+	}
+	t.r = newVectors(units, t.samples)
+	t.rw = t.r
+	if t.lookAhead {
+		t.rw = newVectors(units, t.samples)
+	}
+	t.scratch = make([]float64, t.samples)
+	t.population = newPopulation(s, d, t.key)
+	t.newData(0)
+	t.batches = newBatches(t.mask, t.samples, t.key, t.pool)
+	return t
+}
+
+// drawWeights draws W* and W_0 = overlap·W* + sqrt(norm) ξ.
+func (t *trainer) drawWeights() {
+	s, d := t.scenario, t.job.Dim
+	t.teacher = newVectors(s.Teacher.Units, d)
+	levels := make([]float64, d)
+	for m, w := range t.teacher {
+		fillLevels(levels, t.key, t.pool, forTeacher, uint64(m))
+		s.Teacher.Weights.Fill(w, levels)
+	}
+	t.w = newVectors(s.Student.Units, d)
+	t.previous = newVectors(s.Student.Units, d)
+	for k, w := range t.w {
+		fillNormals(w, t.key, t.pool, forInit, uint64(k))
+	}
+	t.rootedTeacher = t.teacher
+	if !t.root.identity() {
+		t.rootedTeacher, t.rooted = newVectors(len(t.teacher), d), newVectors(len(t.w), d)
+		for m, w := range t.teacher {
+			t.root.apply(t.rootedTeacher[m], 1, w)
+		}
+	}
+	t.controls = newControls(t) // sees ξ
+	for k, w := range t.w {
+		scale := math.Sqrt(s.Init.Norm)
+		for i := range w {
+			w[i] *= scale
+		}
+		for m, v := range t.teacher {
+			kernel.Axpy(w, s.Init.Overlap[k][m], v)
+		}
+		copy(t.previous[k], w)
+	}
+}
+
+// rootedWeights computes Σ^{1/2} W.
+func (t *trainer) rootedWeights() [][]float64 {
+	if t.root.identity() {
+		return t.w
+	}
+	for k, w := range t.w {
+		t.root.apply(t.rooted[k], 1, w)
+	}
+	return t.rooted
+}
+
+// newData draws the samples; fresh batches, number batch.
+func (t *trainer) newData(batch int) {
+	key := t.key
+	if batch > 0 {
+		key = key.with(uint64(batch))
+	}
+	t.close()
+	t.matrix = t.newOperator(key)
+	t.data = newDataset(t.scenario, t.matrix, t.samples, t.root, t.teacher, key, t.pool)
+}
+
+// newOperator makes a new Z.
+func (t *trainer) newOperator(key streamKey) operator {
+	n, d := t.samples, t.job.Dim
+	if t.engine == Dense {
+		stream := func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }
+		return newDense(n, d, stream, t.pool, t.set.Float32)
+	}
+	inputs, outputs := directions(t.scenario)
+	return newConditioning(n, d, inputs, outputs, key, t.pool)
+}
+
+// close gives the matrix back.
+func (t *trainer) close() {
+	if z, ok := t.matrix.(matrix); ok {
+		z.free()
+	}
+	t.matrix = nil
+}
+
+// run trains and records. progress may be nil.
+func (t *trainer) run(ctx context.Context, progress func(done, total int)) error {
+	steps := t.scenario.Method.Steps
+	for step := range steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := t.step(step); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(step+1, steps+1)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	covariance, err := t.order(steps)
+	if err != nil {
+		return err
+	}
+	if t.mask.Fresh() {
+		t.newData(steps)
+	}
+	t.data.fields(t.rw, t.w)
+	if err := t.record(steps, covariance); err != nil {
+		return err
+	}
+	if progress != nil {
+		progress(steps+1, steps+1)
+	}
+	return nil
+}
+
+// step records W_t and goes on to W_{t+1}.
+func (t *trainer) step(step int) error {
+	covariance, err := t.order(step)
+	if err != nil {
+		return err
+	}
+	beta := 0.0
+	if step > 0 {
+		beta = t.optimizer.LookAhead(step)
+	}
+	if t.lookAhead {
+		for k, p := range t.p {
+			copy(p, t.w[k])
+			if beta != 0 {
+				kernel.Axpy(p, beta, t.w[k])
+				kernel.Axpy(p, -beta, t.previous[k])
+			}
+		}
+	} else {
+		t.p = t.w
+	}
+	if t.mask.Fresh() {
+		if step > 0 {
+			t.newData(step)
+		}
+		if t.lookAhead {
+			t.data.fields(t.rw, t.w)
+		}
+	} else {
+		t.batches.draw(step)
+	}
+	t.data.step(t.u, t.p, t.gradients)
+	if what := t.bad.Load(); what != nil {
+		return t.diverged(*what, step)
+	}
+	if t.lookAhead && !t.mask.Fresh() {
+		// P_t = (1+β) W_t - β W_{t-1}, and so for the fields.
+		for k, r := range t.r {
+			for i, x := range r {
+				t.rw[k][i] = (x + beta*t.rw[k][i]) / (1 + beta)
+			}
+		}
+	}
+	if err := t.record(step, covariance); err != nil {
+		return err
+	}
+	if step == 0 {
+		t.controls.first(t, covariance)
+	}
+	t.update(step)
+	return nil
+}
+
+// update makes W_{t+1} the current weights.
+func (t *trainer) update(step int) {
+	for k := range t.w {
+		move := scenarios.Move{
+			T: step, Next: t.next[k], W: t.w[k], Previous: t.previous[k], P: t.p[k], U: t.u[k],
+			State: t.state[k], Inner: inner,
+		}
+		if t.optimizer.NoiseScale(step) > 0 {
+			if t.noise == nil {
+				t.noise = make([]float64, t.job.Dim)
+			}
+			fillNormals(t.noise, t.key, t.pool, forNoise, uint64(step), uint64(k))
+			move.Noise = t.noise
+		}
+		t.optimizer.Step(move)
+		t.previous[k], t.w[k], t.next[k] = t.w[k], t.next[k], t.previous[k]
+	}
+}
+
+// gradients turns local fields at P into masked per-sample gradients, and keeps the fields.
+func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
+	for k := range r {
+		copy(t.r[k][lo:hi], r[k])
+		if !within(r[k], largestField) {
+			t.bad.CompareAndSwap(nil, &[]string{"local fields"}[0])
+		}
+	}
+	student, y := &t.scenario.Student, t.data.y[lo:hi]
+	if t.mask.Fresh() || t.batches.all {
+		student.Gradients(g, r, y)
+		t.finish(g)
+		return
+	}
+	// Only the samples of the batch: packed to the front, and back again from behind.
+	on, packed, count := t.batches.on[lo:hi], t.scratch[lo:hi], 0
+	for i, in := range on {
+		if in {
+			for k := range r {
+				r[k][count] = r[k][i]
+			}
+			packed[count] = y[i]
+			count++
+		}
+	}
+	front := section(g, 0, count)
+	student.Gradients(front, section(r, 0, count), packed[:count])
+	t.finish(front)
+	for i := len(on) - 1; i >= 0; i-- {
+		if on[i] {
+			count--
+		}
+		for k := range g {
+			if on[i] {
+				g[k][i] = g[k][count]
+			} else {
+				g[k][i] = 0
+			}
+		}
+	}
+}
+
+// finish scales gradients by the samples' weight and checks them.
+func (t *trainer) finish(g [][]float64) {
+	for k := range g {
+		if !within(g[k], largestField) {
+			t.bad.CompareAndSwap(nil, &[]string{"gradients"}[0])
+		}
+		if t.weight != 1 {
+			for i := range g[k] {
+				g[k][i] *= t.weight
+			}
+		}
+	}
+}
+
+// within reports whether all entries are at most limit in size; a NaN is not.
+func within(x []float64, limit float64) bool {
+	for _, v := range x {
+		if !(math.Abs(v) <= limit) {
+			return false
+		}
+	}
+	return true
+}
+
+// order computes the covariance of the fields (h, r) of a fresh sample, [[ρ, Mᵀ],[M, C]] (lower triangle), at W_t.
+func (t *trainer) order(step int) ([][]float64, error) {
+	a := gram(slices.Concat(t.rootedTeacher, t.rootedWeights()))
+	for k := range t.w {
+		m := len(t.teacher) + k
+		if !(a[m][m] <= largestWeight*largestWeight) {
+			return nil, t.diverged("weights", step)
+		}
+	}
+	return a, nil
+}
+
+// gram is the lower triangle of ⟨x_i, x_j⟩.
+func gram(x [][]float64) [][]float64 {
+	a := newVectors(len(x), len(x))
+	for i := range x {
+		for j := range i + 1 {
+			a[i][j] = inner(x[i], x[j])
+		}
+	}
+	return a
+}
+
+// record appends the observables of W_t, in the order of scenario.Observables().
+func (t *trainer) record(step int, covariance [][]float64) error {
+	teachers, students := len(t.teacher), len(t.w)
+	row := make([]float64, 0, 16)
+	for k := range students {
+		row = append(row, covariance[teachers+k][:teachers]...)
+	}
+	for k := range students {
+		for l := k; l < students; l++ {
+			row = append(row, covariance[teachers+l][teachers+k])
+		}
+	}
+	for k := range students {
+		for m := range teachers {
+			row = append(row, cosine(covariance, teachers+k, m))
+		}
+	}
+	t.population.place(covariance)
+	testLoss, testError := t.population.risk(t.means(t.w))
+	trainLoss, trainError := t.training()
+	row = append(row, trainLoss, testLoss)
+	if t.scenario.Binary() {
+		row = append(row, trainError, testError)
+	}
+	for j, x := range row {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return t.diverged("observable "+t.scenario.Observables()[j], step)
+		}
+	}
+	t.values = append(t.values, row)
+	return nil
+}
+
+// cosine is a_ij/sqrt(a_ii a_jj), 0 if either vector is 0.
+func cosine(a [][]float64, i, j int) float64 {
+	if a[i][i] == 0 || a[j][j] == 0 {
+		return 0
+	}
+	return a[i][j] / math.Sqrt(a[i][i]*a[j][j])
+}
+
+// means are ⟨v, w_k⟩: the fields' mean at position 1 of a mixture. Without one they are not used.
+func (t *trainer) means(w [][]float64) []float64 {
+	if means := t.data.means(w); means != nil {
+		return means
+	}
+	return make([]float64, len(w))
+}
+
+// training returns the loss averaged over all samples, in the batch or not, and the share of errors f·y ≤ 0.
+func (t *trainer) training() (loss, failure float64) {
+	student, y := &t.scenario.Student, t.data.y
+	losses := make([]float64, pieceCount(len(y)))
+	failures := make([]int, len(losses))
+	t.pool.pieces(len(y), func(piece, lo, hi int) {
+		outputs := t.scratch[lo:hi]
+		student.Outputs(outputs, section(t.rw, lo, hi))
+		for i, f := range outputs {
+			losses[piece] += student.Loss.Value(f, y[lo+i])
+			if f*y[lo+i] <= 0 {
+				failures[piece]++
+			}
+		}
+	})
+	total := 0
+	for i, x := range losses {
+		loss += x
+		total += failures[i]
+	}
+	return loss / float64(len(y)), float64(total) / float64(len(y))
+}
+
+func (t *trainer) diverged(what string, step int) error {
+	return &DivergenceError{Scenario: t.scenario.Name, Dim: t.job.Dim, Replica: t.job.Index, Step: step, What: what}
+}
