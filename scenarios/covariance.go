@@ -195,10 +195,10 @@ func (c *ar1) Density(theta float64) float64 {
 	return (1 - c.phi*c.phi) / ((1-c.phi)*(1-c.phi) + 4*c.phi*s*s)
 }
 
-// Nodes is the midpoint rule in θ, which converges geometrically for a periodic analytic density: the error of the mean
-// is |φ|^(2·nodes).
+// Nodes is the midpoint rule in θ, which converges geometrically for a periodic analytic density. The error of the mean is
+// |φ|^(2·nodes); the square root of that is left for the high moments, whose poles are of high order.
 func (c *ar1) Nodes() (values, weights []float64) {
-	n := max(spectrumNodes, int(math.Ceil(-20/math.Log(math.Abs(c.phi)))))
+	n := max(spectrumNodes, int(math.Ceil(-40/math.Log(math.Abs(c.phi)))))
 	values, weights = make([]float64, n), make([]float64, n)
 	for i := range values {
 		values[i], weights[i] = c.Quantile((float64(i)+0.5)/float64(n)), 1/float64(n)

@@ -1,0 +1,312 @@
+package scenarios
+
+import (
+	"math"
+	"testing"
+)
+
+// spelled are parts with parameters, as a file writes them. Every registered part that has parameters must be here, so
+// that the checks below run over all parts there are.
+var spelled = []string{
+	`{expression: "tanh(h[0] + h[1]^3 - 3*h[1]) + noise"}`, `{expression: "h[0] > 0 ? 1 : -1"}`,
+	`{value: "log(cosh(f - y))", gradient: "tanh(f - y)"}`, `{value: "max(0, 1 - y*f)^2", gradient: "-2*y*max(0, 1 - y*f)"}`,
+	`{student_t: 3, scale: 0.5}`, `{student_t: 5.5, scale: 2}`,
+	`{sparse: 0.2}`, `{piecewise: 20}`,
+	`{schedule: step, initial: 0.1, factor: 0.5, every: 10}`, `{schedule: cosine, initial: 0.3, final: 0}`,
+	`{schedule: power, initial: 0.2, exponent: 0.5, offset: 3}`, `{schedule: nesterov}`,
+	`{values: [0.2, 1, 3], weights: [0.3, 0.4, 0.3]}`, `{values: [2], weights: [1]}`,
+	`{power_law: 1, offset: 0.05}`, `{power_law: 2.5, offset: 0.01}`, `{power_law: 0.3, offset: 2}`,
+	`{marchenko_pastur: 0.5}`, `{marchenko_pastur: 0.01}`, `{marchenko_pastur: 0.95}`,
+	`{ar1: 0.6}`, `{ar1: -0.3}`, `{ar1: 0.95}`,
+}
+
+// examples are parts of one kind: at least one for every name in its registry.
+func examples[T any](t *testing.T, r *registry[T]) map[string]T {
+	t.Helper()
+	found, seen := map[string]T{}, map[string]bool{}
+	for _, spelling := range append(r.names(), spelled...) {
+		if part, err := Named[T](spelling); err == nil {
+			found[spelling] = part
+			seen[r.name(part)] = true
+		}
+	}
+	for _, name := range r.names() {
+		if !seen[name] {
+			t.Errorf("no example of the %s %s: add one to spelled", r.what, name)
+		}
+	}
+	return found
+}
+
+// Name and Named are inverse to each other on every part of every kind.
+func TestNames(t *testing.T) {
+	checkNames(t, &losses)
+	checkNames(t, &labels)
+	checkNames(t, &activations)
+	checkNames(t, &covariances)
+	checkNames(t, &weightLaws)
+	checkNames(t, &noises)
+	checkNames(t, &schedules)
+}
+
+func checkNames[T any](t *testing.T, r *registry[T]) {
+	for spelling, part := range examples(t, r) {
+		name := Name(part)
+		again, err := Named[T](name)
+		if err != nil || Name(again) != name {
+			t.Errorf("%s %s is written as %s, which reads as %v, %v", r.what, spelling, name, again, err)
+		}
+	}
+}
+
+func TestNameOfGoTypes(t *testing.T) {
+	if got := Name(namelessLoss{}); got != "scenarios.namelessLoss" {
+		t.Errorf("got %q", got)
+	}
+	if got := Name(statedLoss{}); got != "my loss" {
+		t.Errorf("got %q", got)
+	}
+}
+
+type namelessLoss struct{ square }
+type statedLoss struct{ square }
+
+func (statedLoss) String() string { return "my loss" }
+
+// irregular is a deterministic sequence that fills (low, high) evenly and meets no round number.
+func irregular(i int, low, high float64) float64 {
+	return low + (high-low)*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1)
+}
+
+// differencesAgree compares a derivative with central differences of step 1e-5. Their error is step²/6 times the third
+// derivative (below 1e3 for all parts on the ranges used: 2e-8) and the rounding |value|·1e-16/step (1e-11·|value|).
+func differencesAgree(t *testing.T, what string, x float64, value func(float64) float64, derivative float64) {
+	t.Helper()
+	const step = 1e-5
+	want := (value(x+step) - value(x-step)) / (2 * step)
+	if !(math.Abs(derivative-want) <= 2e-8+1e-10*math.Abs(value(x))) {
+		t.Errorf("%s: derivative at %g is %g, differences give %g", what, x, derivative, want)
+	}
+}
+
+func TestLossGradients(t *testing.T) {
+	for name, loss := range examples(t, &losses) {
+		for i := range 500 {
+			f, y := irregular(i, -5, 5), irregular(7*i, -3, 3)
+			if _, ok := loss.(signs); ok {
+				y = math.Copysign(1, y)
+			}
+			differencesAgree(t, name, f, func(f float64) float64 { return loss.Value(f, y) }, loss.Gradient(f, y))
+		}
+	}
+}
+
+func TestActivationDerivatives(t *testing.T) {
+	for name, a := range examples(t, &activations) {
+		for i := range 500 {
+			x := irregular(i, -5, 5)
+			differencesAgree(t, name, x, a.Value, a.Derivative(x))
+		}
+	}
+}
+
+// At a kink the gradient is the mean of the two slopes, so that both engines choose alike.
+func TestKinks(t *testing.T) {
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"hinge", hinge{}.Gradient(1, 1), -0.5}, {"hinge", hinge{}.Gradient(-1, -1), 0.5},
+		{"absolute", absolute{}.Gradient(2, 2), 0}, {"relu", relu{}.Derivative(0), 0.5},
+		{"huber", huber{}.Gradient(2, 1), 1}, {"huber", huber{}.Value(2, 1), 0.5},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s at its kink: %g, want %g", c.what, c.got, c.want)
+		}
+	}
+}
+
+// The logistic loss neither overflows nor loses its small values.
+func TestLogisticExtremes(t *testing.T) {
+	for _, c := range []struct{ f, value, gradient float64 }{
+		{-800, 800, -1},
+		{800, 0, 0},
+		{0, math.Ln2, -0.5},
+		{40, math.Exp(-40), -math.Exp(-40)}, // log(1+ε) = ε - ε²/2, relative 2e-18
+	} {
+		if v, g := (logistic{}).Value(c.f, 1), (logistic{}).Gradient(c.f, 1); math.Abs(v-c.value) > 1e-15*c.value || math.Abs(g-c.gradient) > 1e-15*math.Abs(c.gradient) {
+			t.Errorf("at %g: %g and %g, want %g and %g", c.f, v, g, c.value, c.gradient)
+		}
+	}
+}
+
+// The per-sample gradients are the derivatives of the per-sample losses, for every activation and loss and several
+// units.
+func TestStudentGradients(t *testing.T) {
+	for lossName, loss := range examples(t, &losses) {
+		for activationName, activation := range examples(t, &activations) {
+			for _, a := range [][]float64{{1}, {-0.7}, {0.6, -0.9}} {
+				s := Student{Units: len(a), Loss: loss, Activation: activation, OutputWeights: a}
+				checkStudent(t, lossName+" of "+activationName, &s)
+			}
+		}
+	}
+}
+
+func checkStudent(t *testing.T, what string, s *Student) {
+	t.Helper()
+	const samples = 40
+	r, g, y := make([][]float64, s.Units), make([][]float64, s.Units), make([]float64, samples)
+	for k := range r {
+		r[k], g[k] = make([]float64, samples), make([]float64, samples)
+		for i := range r[k] {
+			r[k][i] = irregular(3*i+k, -2, 2)
+		}
+	}
+	for i := range y {
+		y[i] = math.Copysign(1, irregular(5*i, -1, 1))
+	}
+	s.Gradients(g, r, y)
+	loss := make([]float64, samples)
+	for k := range r {
+		for i := range y {
+			x := r[k][i]
+			differencesAgree(t, what, x, func(x float64) float64 {
+				defer func(old float64) { r[k][i] = old }(r[k][i])
+				r[k][i] = x
+				s.Losses(loss, r, y)
+				return loss[i]
+			}, g[k][i])
+		}
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for _, c := range []struct {
+		spelling string
+		at       map[int]float64
+	}{
+		{"0.3", map[int]float64{0: 0.3, 7: 0.3}},
+		{"{schedule: step, initial: 0.8, factor: 0.5, every: 10}", map[int]float64{0: 0.8, 9: 0.8, 10: 0.4, 19: 0.4, 20: 0.2}},
+		{"{schedule: cosine, initial: 0.3, final: 0.1}", map[int]float64{0: 0.3, 10: 0.2, 20: 0.1}},
+		{"{schedule: power, initial: 0.3, exponent: 0.5, offset: 2}", map[int]float64{0: 0.3, 6: 0.15}},
+		{"{schedule: power, initial: 0.3, exponent: 1}", map[int]float64{0: 0.3, 1: 0.15, 2: 0.1}},
+		{"{schedule: nesterov}", map[int]float64{0: 0, 1: 0.25, 3: 0.5, 9: 0.75}},
+	} {
+		s, err := Named[Schedule](c.spelling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s = over(s, 20)
+		for step, want := range c.at {
+			if got := s.At(step); math.Abs(got-want) > 1e-15 {
+				t.Errorf("%s at %d: %g, want %g", c.spelling, step, got, want)
+			}
+		}
+	}
+}
+
+func TestFormulas(t *testing.T) {
+	const f, y = 1.5, -0.5
+	h := []float64{0.3, 2}
+	for source, want := range map[string]float64{
+		"2": 2, "-2^2": -4, "2^-1": 0.5, "2**3**2": 512, "1/2": 0.5, "f - y - 1": 1, "f / y * 2": -6,
+		"exp(f)": math.Exp(f), "log(f)": math.Log(f), "log1p(f)": math.Log1p(f), "sqrt(f)": math.Sqrt(f),
+		"tanh(f)": math.Tanh(f), "cosh(f)": math.Cosh(f), "erf(f)": math.Erf(f), "abs(y)": 0.5, "sin(f)": math.Sin(f),
+		"cos(f)": math.Cos(f), "sign(y)": -1, "sign(0)": 1, "max(f, y)": f, "min(f, y)": y, "pow(f, 3)": 3.375,
+		"f > 0 ? 2 : 3": 2, "f != f ? 2 : 3": 3, "pi": math.Pi, "h[0] * h[1]^3": 0.3 * 8, "+f": f, "1e-3": 1e-3,
+	} {
+		c, err := compile(source, []string{"f", "y"}, true)
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		if got := c.value(f, y, h); math.Abs(got-want) > 1e-15*math.Abs(want) {
+			t.Errorf("%s = %g, want %g", source, got, want)
+		}
+	}
+}
+
+func TestBinaryFormulas(t *testing.T) {
+	for source, want := range map[string]bool{
+		"sign(h[0])": true, "-sign(h[0] + noise)": true, "h[0] > 0 ? 1 : -1": true, "sign(h[0]) * sign(h[1])": true,
+		"h[0]": false, "2": false, "sign(h[0]) + 1": false, "tanh(h[0])": false, "h[0] > 0 ? 1 : 0": false,
+	} {
+		c, err := compile(source, []string{"noise"}, true)
+		if err != nil || c.binary != want {
+			t.Errorf("%s: binary %v, %v; want %v", source, c.binary, err, want)
+		}
+	}
+}
+
+func TestFormulasRefused(t *testing.T) {
+	for source, want := range map[string]string{
+		"":                 `cannot parse "": unexpected token EOF (character 1)`,
+		"f +":              `cannot parse "f +": unexpected token EOF (character 3)`,
+		"x":                `unknown variable x: accepted are f, y (character 1 of "x")`,
+		"h[0]":             `unknown variable h[0]: accepted are f, y (character 2 of "h[0]")`,
+		"1 + gamma(f)":     `unknown function gamma: accepted are abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "1 + gamma(f)")`,
+		"max(f)":           `max takes 2 argument(s), got 1 (character 1 of "max(f)")`,
+		"exp(f, y)":        `exp takes 1 argument(s), got 2 (character 1 of "exp(f, y)")`,
+		"f > 0":            `operator > is not accepted here: accepted are + - * / ^ (comparisons only in c ? x : y) (character 3 of "f > 0")`,
+		"f ? 1 : 2":        `f is no comparison: accepted are < <= > >= == != between numbers (character 1 of "f ? 1 : 2")`,
+		`"a" + "b"`:        `"a" is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 1 of "\"a\" + \"b\"")`,
+		"not f":            `not is no arithmetic (character 1 of "not f")`,
+		"map([1], f)":      `[1] is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "map([1], f)")`,
+		"let a = 1; a + f": `let a = 1; a + f is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "let a = 1; a + f")`,
+	} {
+		if _, err := compile(source, []string{"f", "y"}, false); err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", source, err, want)
+		}
+	}
+	if _, err := compile("h[64]", nil, true); err == nil {
+		t.Error("h[64] was accepted")
+	}
+}
+
+// A wrong gradient is found; a kink is not mistaken for one.
+func TestExpressionLossChecked(t *testing.T) {
+	for spelling, want := range map[string]string{
+		`{value: "(f-y)^2/2", gradient: "f-y"}`:                                    "",
+		`{value: "abs(f-y)", gradient: "sign(f-y)"}`:                               "",
+		`{value: "max(0,1-y*f)", gradient: "y*f < 1 ? -y : 0"}`:                    "",
+		`{value: "log(1+exp(-y*(f^2-1)))", gradient: "-2*f*y/(1+exp(y*(f^2-1)))"}`: "",
+		`{value: "(f-y)^2/2", gradient: "f+y"}`:                                    "gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is -1.35573, but central differences of value give 3.24427",
+		`{value: "(f-y)^2/2", gradient: "1.01*(f-y)"}`:                             "gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is 3.27671, but central differences of value give 3.24427",
+		`{value: "log(f)", gradient: "1/f"}`:                                       "value is NaN at f = -2.111, y = -2.3; a loss must be finite everywhere",
+		`{value: "f", gradient: "f/f - log(abs(f)-f+1e-300)*0+sqrt(f)"}`:           "gradient is NaN at f = -2.111, y = -2.3; it must be finite everywhere",
+	} {
+		_, err := Named[Loss](spelling)
+		got := ""
+		if err != nil {
+			got = err.(*Error).Message
+		}
+		if got != want {
+			t.Errorf("%s:\n got %s\nwant %s", spelling, got, want)
+		}
+	}
+}
+
+// Any number of goroutines may evaluate one loss.
+func TestExpressionLossConcurrent(t *testing.T) {
+	loss, err := Named[Loss](`{value: "(f-y)^2/2", gradient: "f-y"}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan bool)
+	for w := range 8 {
+		go func() {
+			ok := true
+			for i := range 2000 {
+				f, y := float64(i), float64(w)
+				ok = ok && loss.Gradient(f, y) == f-y && loss.Value(f, y) == (f-y)*(f-y)/2
+			}
+			done <- ok
+		}()
+	}
+	for range 8 {
+		if !<-done {
+			t.Error("a concurrent evaluation went wrong")
+		}
+	}
+}
