@@ -106,10 +106,31 @@ func (z *dense[T]) row(i int) []T { return z.data[i*z.stride : (i+1)*z.stride] }
 func (z *dense[T]) chunks() int { return (z.n + z.chunkRows - 1) / z.chunkRows }
 
 func (z *dense[T]) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
-	z.reserve(p)
+	z.load(p)
+	if units := len(p); len(z.r) < units {
+		z.r, z.g = newVectors(units, z.n), newVectors(units, z.n)
+		z.sums = newVectors(units*z.chunks(), z.stride)
+	}
 	z.pool.each(z.chunks(), func(c int) { z.stepChunk(c, len(p), gradients) })
 	for k := range u {
 		z.total(u[k], k, len(p))
+	}
+}
+
+func (z *dense[T]) fields(r, p [][]float64) {
+	z.load(p)
+	z.pool.each(z.chunks(), func(c int) { z.multiply(r, c*z.chunkRows, min(z.n, (c+1)*z.chunkRows)) })
+}
+
+// load copies p to where it is followed by zeros, in the precision of the rows.
+func (z *dense[T]) load(p [][]float64) {
+	for len(z.p) < len(p) {
+		z.p = append(z.p, make([]T, z.stride))
+	}
+	for k := range p {
+		for j, v := range p[k][:z.d] {
+			z.p[k][j] = T(v)
+		}
 	}
 }
 
@@ -130,43 +151,19 @@ func (z *dense[T]) total(u []float64, k, units int) {
 	}
 }
 
-func (z *dense[T]) fields(r, p [][]float64) {
-	z.reserve(p)
-	z.pool.each(z.chunks(), func(c int) { z.multiply(r, c*z.chunkRows, min(z.n, (c+1)*z.chunkRows)) })
-}
-
-// reserve makes room for the working vectors and copies p to where it is followed by zeros.
-func (z *dense[T]) reserve(p [][]float64) {
-	if len(z.p) != len(p) || len(z.sums) < z.chunks()*len(p) {
-		z.p = make([][]T, len(p))
-		for k := range p {
-			z.p[k] = make([]T, z.stride)
-		}
-		z.r, z.g = newVectors(len(p), z.n), newVectors(len(p), z.n)
-		z.sums = newVectors(len(p)*z.chunks(), z.stride)
-	}
-	for k := range p {
-		for j, v := range p[k][:z.d] {
-			z.p[k][j] = T(v)
-		}
-	}
-}
-
+// stepChunk does all of a step for one chunk, block of rows by block of rows.
 func (z *dense[T]) stepChunk(c, units int, gradients func(lo, hi int, g, r [][]float64)) {
 	sums := z.sums[c*units : (c+1)*units]
 	for _, sum := range sums {
 		clear(sum)
 	}
-	r, g := make([][]float64, units), make([][]float64, units)
+	r, g := z.r[:units], z.g[:units]
 	end := min(z.n, (c+1)*z.chunkRows)
 	for lo := c * z.chunkRows; lo < end; lo += z.blockRows {
 		hi := min(end, lo+z.blockRows)
-		z.multiply(z.r, lo, hi)
-		for k := range units {
-			r[k], g[k] = z.r[k][lo:hi], z.g[k][lo:hi]
-		}
-		gradients(lo, hi, g, r)
-		z.accumulate(sums, lo, hi)
+		z.multiply(r, lo, hi)
+		gradients(lo, hi, section(g, lo, hi), section(r, lo, hi))
+		z.accumulate(sums, g, lo, hi)
 	}
 }
 
@@ -178,8 +175,8 @@ func (z *dense[T]) multiply(r [][]float64, lo, hi int) {
 		for j := range rows {
 			rows[j] = z.row(min(i+j, hi-1))
 		}
-		for k, p := range z.p {
-			kernel.Dot8(&s, &rows, p)
+		for k := range r {
+			kernel.Dot8(&s, &rows, z.p[k])
 			copy(r[k][i:hi], s[:])
 		}
 	}
@@ -187,27 +184,27 @@ func (z *dense[T]) multiply(r [][]float64, lo, hi int) {
 
 // accumulate adds rows lo..hi-1 of Z, times their g, to the sums. Rows without a gradient (left out of the batch) are
 // skipped.
-func (z *dense[T]) accumulate(sums [][]float64, lo, hi int) {
+func (z *dense[T]) accumulate(sums, g [][]float64, lo, hi int) {
 	var indices [group]int
 	count := 0
 	for i := lo; i < hi; i++ {
-		if !z.hasGradient(i) {
+		if !anyNonzero(g, i) {
 			continue
 		}
 		indices[count] = i
 		if count++; count == group {
-			z.addRows(sums, indices[:])
+			z.addRows(sums, g, indices[:])
 			count = 0
 		}
 	}
 	if count > 0 {
-		z.addRows(sums, indices[:count])
+		z.addRows(sums, g, indices[:count])
 	}
 }
 
-func (z *dense[T]) hasGradient(i int) bool {
-	for _, g := range z.g {
-		if g[i] != 0 {
+func anyNonzero(g [][]float64, i int) bool {
+	for _, x := range g {
+		if x[i] != 0 {
 			return true
 		}
 	}
@@ -215,15 +212,15 @@ func (z *dense[T]) hasGradient(i int) bool {
 }
 
 // addRows adds up to eight rows, times their g, to the sums.
-func (z *dense[T]) addRows(sums [][]float64, indices []int) {
+func (z *dense[T]) addRows(sums, g [][]float64, indices []int) {
 	var rows [group][]T
 	for j := range rows {
 		rows[j] = z.row(indices[min(j, len(indices)-1)])
 	}
 	for k, sum := range sums {
-		var factors [group]float64
+		var factors [group]float64 // those beyond the last row stay zero
 		for j, i := range indices {
-			factors[j] = z.g[k][i]
+			factors[j] = g[k][i]
 		}
 		kernel.Axpy8(sum, &factors, &rows)
 	}
