@@ -36,6 +36,18 @@ func response(columns [][]float64, pivots []int, row []float64) []float64 {
 	return x
 }
 
+// identified sets the entries of a response to NaN that cannot be told from those of a later, dependent column.
+func identified(x []float64, pivots []int) []float64 {
+	lost := false
+	for c := len(x) - 1; c >= 0; c-- {
+		lost = lost || pivots[c] == dependent
+		if lost {
+			x[c] = math.NaN()
+		}
+	}
+	return x
+}
+
 // resolved is the inverse of response.
 func resolved(columns [][]float64, x []float64, n int) []float64 {
 	row := make([]float64, n)
@@ -69,10 +81,12 @@ func (g *gauge) kernels(units, steps int) *Kernels {
 	for a := range steps * units {
 		t := a / units
 		columns := g.columns((t + 1) * units)
-		for c, x := range response(columns, g.pointPivot[:len(columns)], g.drift[a])[teachers:] {
+		pivots := g.pointPivot[:len(columns)]
+		for c, x := range identified(response(columns, pivots, g.drift[a]), pivots)[teachers:] {
 			k.GradientResponse[t][c/units][a%units][c%units] = x
 		}
-		for c, x := range response(g.gradient[:t*units], g.gradientPivot[:t*units], g.memory[a]) {
+		pivots = g.gradientPivot[:t*units]
+		for c, x := range identified(response(g.gradient[:t*units], pivots, g.memory[a]), pivots) {
 			k.WeightResponse[t][c/units][a%units][c%units] = x
 		}
 	}

@@ -15,7 +15,8 @@ type Limit struct {
 	Replicates          [][][]float64
 
 	// Kernels and the standard errors of their entries (nil in closed form). R_g of a long run is ill-conditioned, as
-	// late points hardly differ from each other: mind its errors.
+	// late points hardly differ from each other: mind its errors. An entry is NaN where rounding does not let it be
+	// told from others, because a later gradient (R_p) or point (R_g) was a combination of earlier ones.
 	Kernels, KernelErrors *Kernels
 
 	Source string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"

@@ -36,6 +36,7 @@ type expansion struct{ earlier, own [][]float64 }
 type block struct {
 	lo, n    int
 	z, f     rows
+	ahead    rows // raw normal numbers for the coming z's, K rows
 	y        []float64
 	position []float64   // cluster positions c; nil without a mixture
 	state    []uint8     // of the mask
@@ -70,12 +71,16 @@ func (m *rows) general() blas64.General {
 	return blas64.General{Rows: m.n, Cols: m.width, Stride: m.width, Data: m.data}
 }
 
-// addTo adds Σ_k coef_k row_k to dst.
-func (m *rows) addTo(dst, coef []float64) {
-	if m.n > 0 {
-		blas64.Gemv(blas.Trans, 1, m.general(), vector(coef[:m.n]), 1, vector(dst))
+// combine adds factor·Σ_k coef_k row_k to dst, over the first len(coef) rows.
+func (m *rows) combine(dst []float64, factor float64, coef []float64) {
+	if len(coef) > 0 {
+		g := m.general()
+		g.Rows = len(coef)
+		blas64.Gemv(blas.Trans, factor, g, vector(coef), 1, vector(dst))
 	}
 }
+
+func (m *rows) subtract(dst, coef []float64) { m.combine(dst, -1, coef) }
 
 // dots adds row_k·v to dst_k.
 func (m *rows) dots(dst, v []float64) {
@@ -86,33 +91,39 @@ func (m *rows) dots(dst, v []float64) {
 
 // sums are means over paths at one step: with g the gradient and the current mask averaged out,
 // E[z_k g], E[f_l g], E[g gᵀ], E[c g], and the train loss and error of W.
+// With a the raw numbers of the coming directions: E[z_k a] and E[a aᵀ].
 type sums struct {
 	zg, fg, gg  [][]float64
+	za, aa      [][]float64
 	cg          []float64
 	loss, error float64
 }
 
 func newSums(units, directions int) sums {
-	return sums{zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units), cg: make([]float64, units)}
+	return sums{zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units),
+		za: matrix(units, directions), aa: matrix(units, units), cg: make([]float64, units)}
+}
+
+func (a *sums) matrices() [][][]float64 {
+	return [][][]float64{a.zg, a.fg, a.gg, a.za, a.aa, {a.cg}}
 }
 
 func (a *sums) reset() {
-	for k := range a.zg {
-		clear(a.zg[k])
-		clear(a.fg[k])
-		clear(a.gg[k])
+	for _, m := range a.matrices() {
+		for _, row := range m {
+			clear(row)
+		}
 	}
-	clear(a.cg)
 	a.loss, a.error = 0, 0
 }
 
 func (a *sums) add(b *sums, factor float64) {
-	for k := range a.zg {
-		blas64.Axpy(factor, vector(b.zg[k]), vector(a.zg[k]))
-		blas64.Axpy(factor, vector(b.fg[k]), vector(a.fg[k]))
-		blas64.Axpy(factor, vector(b.gg[k]), vector(a.gg[k]))
+	from := b.matrices()
+	for i, m := range a.matrices() {
+		for k, row := range m {
+			blas64.Axpy(factor, vector(from[i][k]), vector(row))
+		}
 	}
-	blas64.Axpy(factor, vector(b.cg), vector(a.cg))
 	a.loss += factor * b.loss
 	a.error += factor * b.error
 }
@@ -128,7 +139,7 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	p.weight = 1 / p.batch
 	size := min(set.Paths, max(64, 1<<int(math.Log2(float64(blockBytes/(16*directions))))))
 	for lo := 0; lo < set.Paths; lo += size {
-		b := &block{lo: lo, n: size, z: rows{width: size}, f: rows{width: size}, y: make([]float64, size),
+		b := &block{lo: lo, n: size, z: rows{width: size}, f: rows{width: size}, ahead: rows{width: size}, y: make([]float64, size),
 			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
 			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size), sums: newSums(units, directions)}
 		if s.Data.Mixture != nil {
@@ -142,12 +153,11 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	return p
 }
 
-// begin forgets every path and draws new ones up to the labels: teacher fields h = T z over the first len(T) directions.
+// begin forgets every path and draws new ones up to the labels, with this many directions z over which the teacher's
+// coefficients are given. It starts the sequence again: nothing relates new paths to forgotten ones.
 func (p *paths) begin(teacher [][]float64, directions int) {
-	columns := make([]*sobolColumn, directions)
-	for i := range columns {
-		columns[i] = p.sequence.next()
-	}
+	p.sequence.used = 0
+	columns := p.columns(directions)
 	if p.s.Data.Mixture != nil {
 		p.cluster = p.sequence.next()
 	} else {
@@ -155,16 +165,25 @@ func (p *paths) begin(teacher [][]float64, directions int) {
 	}
 	p.pool.each(len(p.blocks), func(i int) {
 		b := p.blocks[i]
-		b.z.n, b.f.n = 0, 0
-		b.draw(columns)
+		b.z.n, b.f.n, b.ahead.n = 0, 0, 0
+		b.z.draw(columns, b.lo)
 		b.label(p, teacher)
 	})
 }
 
-func (b *block) draw(columns []*sobolColumn) {
+func (p *paths) columns(n int) []*sobolColumn {
+	columns := make([]*sobolColumn, n)
+	for i := range columns {
+		columns[i] = p.sequence.next()
+	}
+	return columns
+}
+
+// draw appends rows of normal numbers.
+func (m *rows) draw(columns []*sobolColumn, lo int) {
 	for _, column := range columns {
-		z := b.z.grow()
-		column.fill(z, b.lo)
+		z := m.grow()
+		column.fill(z, lo)
 		for j, u := range z {
 			z[j] = distuv.UnitNormal.Quantile(u)
 		}
@@ -216,12 +235,29 @@ type query struct {
 	last       bool        // W only: no gradient is wanted
 }
 
+// prepare draws the raw numbers of the first directions to come and correlates them with the past.
+func (p *paths) prepare() {
+	columns := p.columns(len(p.sums.aa))
+	p.pool.each(len(p.blocks), func(i int) {
+		b := p.blocks[i]
+		b.sums.reset()
+		b.lookAhead(columns)
+	})
+	p.collect()
+}
+
+// collect averages the blocks' sums.
+func (p *paths) collect() {
+	p.sums.reset()
+	for _, b := range p.blocks {
+		p.sums.add(&b.sums, 1/float64(p.n))
+	}
+}
+
 // advance computes fields, losses and gradients at one step and leaves their averages in p.sums.
 func (p *paths) advance(q query) {
-	columns := make([]*sobolColumn, q.directions)
-	for i := range columns {
-		columns[i] = p.sequence.next()
-	}
+	added := p.whitening(q.directions)
+	columns := p.columns(q.directions)
 	var decision *sobolColumn
 	if p.batch < 1 && !p.mask.Fresh() && !q.last {
 		decision = p.sequence.next()
@@ -231,26 +267,77 @@ func (p *paths) advance(q query) {
 		if p.pending != nil {
 			b.remember(p.pending)
 		}
-		b.draw(columns)
+		b.extend(added)
 		b.fields(p, q)
 		b.sums.reset()
 		b.evaluate(p)
 		if !q.last {
 			b.gradients(p, q.step, decision)
+			b.lookAhead(columns)
 		}
 	})
 	p.pending = nil
-	p.sums.reset()
-	for _, b := range p.blocks {
-		p.sums.add(&b.sums, 1/float64(p.n))
+	p.collect()
+}
+
+// lookAhead draws raw numbers for later directions and correlates all that wait with the past of the paths.
+func (b *block) lookAhead(columns []*sobolColumn) {
+	b.ahead.draw(columns, b.lo)
+	for i := range b.ahead.n {
+		a := b.ahead.row(i)
+		b.z.dots(b.sums.za[i], a)
+		for k := range b.ahead.n {
+			b.sums.aa[i][k] = dot(b.ahead.row(k), a)
+		}
 	}
+}
+
+// A whitened direction is a linear combination: its raw numbers less their share of earlier directions (those added
+// before it at the same step included), scaled.
+type whitened struct {
+	share []float64
+	scale float64
+}
+
+// whitening makes the sampled second moments of all directions what they are in the limit, E[z z'] = δ. High dimensions
+// of a Sobol sequence have bad pairs; this is where they would hurt.
+func (p *paths) whitening(directions int) []whitened {
+	known := p.blocks[0].z.n
+	added, factor, scale := make([]whitened, directions), matrix(directions, directions), make([]float64, directions)
+	for i := range added {
+		added[i].share = append([]float64(nil), p.sums.za[i][:known]...)
+		for j := range i + 1 {
+			factor[i][j] = p.sums.aa[i][j] - dot(added[i].share, added[j].share)
+		}
+		scale[i] = p.sums.aa[i][i]
+	}
+	cholesky(factor, scale)
+	for i := range added {
+		added[i].share = append(added[i].share, factor[i][:i]...)
+		added[i].scale = 1 / factor[i][i]
+	}
+	return added
+}
+
+// extend turns waiting raw numbers into directions.
+func (b *block) extend(added []whitened) {
+	for i, w := range added {
+		z := b.z.grow()
+		copy(z, b.ahead.row(i))
+		b.z.subtract(z, w.share)
+		blas64.Scal(w.scale, vector(z))
+	}
+	// Those that were not needed move up.
+	rest := b.ahead.data[len(added)*b.ahead.width : b.ahead.n*b.ahead.width]
+	copy(b.ahead.data, rest)
+	b.ahead.n -= len(added)
 }
 
 func (b *block) fields(p *paths, q query) {
 	for k, r := range b.r {
 		clear(r)
-		b.z.addTo(r, q.fields[k])
-		b.f.addTo(r, q.memory[k])
+		b.z.combine(r, 1, q.fields[k])
+		b.f.combine(r, 1, q.memory[k])
 		if p.scale != 1 {
 			blas64.Scal(p.scale, vector(r))
 		}
@@ -344,13 +431,34 @@ func (b *block) masks(p *paths, t int, decision *sobolColumn) {
 	}
 }
 
+// residual takes the share of the directions f out of the gradients and returns what a second look finds: the residuals'
+// E[f_l g] and E[g gᵀ], free of cancellation.
+func (p *paths) residual(share [][]float64) (fg, gg [][]float64) {
+	p.pool.each(len(p.blocks), func(i int) {
+		b := p.blocks[i]
+		b.sums.reset()
+		for k, g := range b.g {
+			b.f.subtract(g, share[k])
+			b.f.dots(b.sums.fg[k], g)
+			for j := range k + 1 {
+				b.sums.gg[k][j] = dot(g, b.g[j])
+			}
+		}
+	})
+	total := newSums(len(share), len(p.sums.fg[0]))
+	for _, b := range p.blocks {
+		total.add(&b.sums, 1/float64(p.n))
+	}
+	return total.fg, total.gg
+}
+
 // remember appends the directions f of the last step's gradients. It waits for the next advance, which has the block's
 // history in cache anyway.
 func (p *paths) remember(e *expansion) { p.pending = e }
 
 func (b *block) remember(e *expansion) {
 	for k := range e.own {
-		b.f.subtractFrom(b.g[k], e.earlier[k]) // what is left of g_k stays in its place
+		b.f.subtract(b.g[k], e.earlier[k]) // what is left of g_k stays in its place
 	}
 	added := make([][]float64, len(e.own))
 	for k, own := range e.own {
@@ -364,12 +472,5 @@ func (b *block) remember(e *expansion) {
 		}
 		added[k] = b.f.grow()
 		blas64.Axpy(1/own[k], vector(b.g[k]), vector(added[k]))
-	}
-}
-
-// subtractFrom subtracts Σ_k coef_k row_k from dst.
-func (m *rows) subtractFrom(dst, coef []float64) {
-	if m.n > 0 {
-		blas64.Gemv(blas.Trans, -1, m.general(), vector(coef[:m.n]), 1, vector(dst))
 	}
 }

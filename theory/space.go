@@ -125,6 +125,8 @@ type population struct {
 	gain     []float64 // of the ring's filter
 	spectrum []complex128
 	partial  []float64
+
+	innovations [][]float64 // teachers and fresh directions so far
 }
 
 func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *population {
@@ -136,9 +138,10 @@ func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool po
 	switch {
 	case cov.Identity():
 	case cov.Diagonal():
-		p.factor = p.levels()
-		for i, u := range p.factor {
-			p.factor[i] = math.Sqrt(cov.Quantile(u))
+		// In order, as at finite d: a map that couples neighbours sees neighbouring eigenvalues.
+		p.factor = p.zero()
+		for i := range p.factor {
+			p.factor[i] = math.Sqrt(cov.Quantile((float64(i) + 0.5) / float64(p.size)))
 		}
 	default:
 		p.ring = fourier.NewFFT(p.size)
@@ -167,7 +170,7 @@ func (p *population) teacher() [][]float64 {
 	for range p.teachers {
 		w := p.zero()
 		p.law.Fill(w, p.levels())
-		vectors = append(vectors, w)
+		vectors = append(vectors, p.whiten(w))
 	}
 	return vectors
 }
@@ -180,6 +183,20 @@ func (p *population) fresh() []float64 {
 			v[i] = distuv.UnitNormal.Quantile(v[i])
 		}
 	})
+	return p.whiten(v)
+}
+
+// whiten gives v the second moments it has in the limit, against everything drawn before: the sampling error that
+// matters most, removed at a cost of O(1/D) in bias.
+func (p *population) whiten(v []float64) []float64 {
+	coef := make([]float64, len(p.innovations))
+	p.dots(coef, p.innovations, v)
+	for i := range coef {
+		coef[i] = -coef[i]
+	}
+	p.combine(v, coef, p.innovations)
+	blas64.Scal(1/math.Sqrt(p.inner(v, v)), vector(v))
+	p.innovations = append(p.innovations, v)
 	return v
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"limitcheck/scenarios"
 )
 
@@ -81,11 +83,8 @@ func (w *sweep) start() {
 	}
 	w.teachers = len(w.basis)
 	for k := range w.s.Student.Units {
-		v := w.weights.fresh()
-		scale := math.Sqrt(w.s.Init.Norm)
-		for i := range v {
-			v[i] *= scale
-		}
+		v := w.weights.zero()
+		w.weights.combine(v, []float64{math.Sqrt(w.s.Init.Norm)}, [][]float64{w.weights.fresh()})
 		w.weights.combine(v, w.s.Init.Overlap[k], w.teacher)
 		w.w = append(w.w, v)
 		w.previous = append(w.previous, append([]float64(nil), v...))
@@ -98,6 +97,7 @@ func (w *sweep) start() {
 	}
 	if !w.paths.mask.Fresh() {
 		w.paths.begin(w.gauge.teacher, w.teachers)
+		w.paths.prepare()
 	}
 }
 
@@ -309,33 +309,53 @@ func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 		}
 		fields[k] = u
 	}
-	if !w.paths.mask.Fresh() {
-		w.paths.remember(&expansion{earlier, own})
-	}
 	return fields
 }
 
 // expandGradients returns the coefficients Γ of the current gradients over the earlier directions f and over their own
-// new ones, in the inner product α E[· ·].
+// new ones, in the inner product α E[· ·], and tells the sample side to take up the new ones.
 func (w *sweep) expandGradients() (earlier, own [][]float64) {
-	sums, units, n := &w.paths.sums, w.s.Student.Units, len(w.noise)
-	earlier, own = matrix(units, n), matrix(units, units)
-	scale := make([]float64, units)
-	remembered := n
-	if w.paths.mask.Fresh() || w.set.Ablation == RedrawnNoise {
-		remembered = 0
+	sums, units := &w.paths.sums, w.s.Student.Units
+	earlier, own = matrix(units, len(w.noise)), matrix(units, units)
+	if w.paths.mask.Fresh() {
+		w.expandResidual(earlier, own, sums.gg, make([]float64, units))
+		return earlier, own
 	}
+	scale, small := make([]float64, units), false
+	share := earlier
 	for k := range units {
-		for l := range remembered {
-			earlier[k][l] = w.alpha * sums.fg[k][l]
-		}
 		scale[k] = w.alpha * sums.gg[k][k]
+		if w.set.Ablation != RedrawnNoise {
+			blas64.Axpy(w.alpha, vector(sums.fg[k][:len(w.noise)]), vector(earlier[k]))
+		}
+		small = small || scale[k]-dot(earlier[k], earlier[k]) < reorthogonalise*scale[k]
+	}
+	if small && w.paths.batch == 1 {
+		fg, gg := w.paths.residual(earlier)
+		share = w.scaledRows(fg, len(w.noise))
+		w.expandResidual(share, own, gg, scale)
+		for k := range earlier {
+			blas64.Axpy(1, vector(share[k]), vector(earlier[k]))
+		}
+	} else {
+		w.expandResidual(earlier, own, sums.gg, scale)
+	}
+	w.paths.remember(&expansion{share, own})
+	return earlier, own
+}
+
+// reorthogonalise is the share of a gradient's square below which what Gram–Schmidt leaves of it needs a second pass. A
+// random mask keeps it above.
+const reorthogonalise = 0.01
+
+// expandResidual fills own with the factor of α E[g gᵀ] − share shareᵀ.
+func (w *sweep) expandResidual(share, own, gg [][]float64, scale []float64) {
+	for k := range own {
 		for j := range k + 1 {
-			own[k][j] = w.alpha*sums.gg[k][j] - dot(earlier[k], earlier[j])
+			own[k][j] = w.alpha*gg[k][j] - dot(share[k], share[j])
 		}
 	}
 	cholesky(own, scale)
-	return earlier, own
 }
 
 // move lets the method turn U_t into W_{t+1}.
