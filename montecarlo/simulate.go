@@ -81,6 +81,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 		}
 		plans[i] = plan{engine, need, set.share(need, len(jobs))}
 	}
+	parent := ctx // the group's own context ends with the group
 	group, ctx := errgroup.WithContext(ctx)
 	var emitting sync.Mutex
 	done := 0
@@ -119,7 +120,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return context.Cause(ctx)
+	return parent.Err()
 }
 
 // A plan is how one job is run.
