@@ -22,6 +22,10 @@ func curvesCSV(c *compare.Comparison) []byte {
 		for t := range c.Theory {
 			fmt.Fprintf(&b, "%s,%d", name, t)
 			for _, x := range [][][]float64{c.Theory, c.TheorySE, c.Extrapolated, c.StandardError, c.Correction, c.CorrectionSE} {
+				if len(x) == 0 { // not fitted
+					b.WriteByte(',')
+					continue
+				}
 				field(&b, x[t][j])
 			}
 			for _, m := range c.Means {

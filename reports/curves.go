@@ -99,7 +99,7 @@ func residualPanel(c *compare.Comparison, j int) *plot.Plot {
 			p.Add(line(plotter.XYs{{X: 0, Y: sign * b.Margin}, {X: float64(n - 1), Y: sign * b.Margin}}, softGrey, thinLine, 4, 3))
 		}
 	}
-	if limit > 0 && !math.IsInf(limit, 0) {
+	if limit > 0 {
 		p.Y.Min, p.Y.Max = -limit, limit
 	}
 	return p
@@ -118,8 +118,8 @@ func simultaneousBand(c *compare.Comparison, j int) (centre, low, high plotter.X
 		half := c.Critical * math.Hypot(c.StandardError[t][j], c.TheorySE[t][j])
 		low[t].Y -= half
 		high[t].Y += half
-		reach = max(reach, math.Abs(low[t].Y), math.Abs(high[t].Y))
 	}
+	reach = max(largest(low), largest(high))
 	return centre, low, high, reach
 }
 
@@ -217,10 +217,13 @@ func difference(a, b [][]float64, j int) plotter.XYs {
 	return xy
 }
 
+// largest is the largest finite magnitude.
 func largest(xy plotter.XYs) float64 {
 	m := 0.0
 	for _, p := range xy {
-		m = max(m, math.Abs(p.Y))
+		if isFinite(p.Y) {
+			m = max(m, math.Abs(p.Y))
+		}
 	}
 	return m
 }

@@ -2,7 +2,8 @@ package reports
 
 import (
 	"fmt"
-	"sort"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -10,149 +11,115 @@ import (
 	"limitcheck/scenarios"
 )
 
-// A tree is a scenario file as decoded: the names of losses, labels and methods live there, not on the Go types.
-// A name without a formula below is shown as it is, so that a new kind needs no change here.
-type tree map[string]any
-
-func (t tree) at(key string) tree {
-	switch v := t[key].(type) {
-	case map[string]any:
-		return v
-	case string:
-		return tree{v: nil}
-	}
-	return nil
+// A part is a piece of a scenario as a file names it: the kind, and its numbers by name. A kind without a formula below is
+// shown as it is named, so that a new one needs no change here.
+type part struct {
+	kind    string
+	numbers map[string]any
+	name    string // as a whole
 }
 
-// show writes a value of the file as a number or in code.
-func (t tree) show(key string) string {
-	switch v := t[key].(type) {
-	case nil:
-		return ""
-	case string:
-		return code(v)
+// partOf reads "logistic", "{sparse: 0.2}" or "0.3"; kinds tells which of several keys is the kind.
+func partOf(x any, kinds ...string) part {
+	p := part{name: scenarios.Name(x)}
+	var v any
+	if yaml.Unmarshal([]byte(p.name), &v) != nil {
+		return p
+	}
+	switch v := v.(type) {
 	case map[string]any:
-		return code(inline(v))
-	case []any:
-		return list(v)
+		p.numbers = v
+		for k := range v {
+			if len(v) == 1 || slices.Contains(kinds, k) {
+				p.kind = k
+			}
+		}
 	default:
-		return fmt.Sprint(v)
+		p.kind = fmt.Sprint(v)
 	}
+	return p
 }
 
-func list(values []any) string {
+func (p part) get(key string) string { return fmt.Sprint(p.numbers[key]) }
+
+// list writes numbers with commas between.
+func list(values []float64) string {
 	words := make([]string, len(values))
 	for i, v := range values {
-		words[i] = fmt.Sprint(v)
+		words[i] = short(v)
 	}
 	return strings.Join(words, ", ")
 }
 
-// inline is the map on one line, keys in order.
-func inline(m map[string]any) string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
+func short(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+
+// anyList writes a list of numbers that came from a file.
+func anyList(v any) string {
+	values, _ := v.([]any)
+	words := make([]string, len(values))
+	for i, x := range values {
+		words[i] = fmt.Sprint(x)
 	}
-	sort.Strings(keys)
-	for i, k := range keys {
-		keys[i] = fmt.Sprintf("%s: %v", k, m[k])
-	}
-	return strings.Join(keys, ", ")
+	return strings.Join(words, ", ")
 }
 
-// kind is the name of a choice: the value itself, or the one key of its map that is in names.
-func kind[V any](value any, names map[string]V) string {
-	if s, ok := value.(string); ok {
-		return s
-	}
-	if m, ok := value.(map[string]any); ok {
-		for k := range m {
-			if _, ok := names[k]; ok {
-				return k
-			}
-		}
-	}
-	return ""
-}
-
-// problem tells the scenario in words and formulas, one paragraph a part.
+// problem tells the scenario in words and formulas, one item a part.
 func problem(s *scenarios.Scenario) []string {
-	return describe(yamlOf(s), s)
-}
-
-func describe(text string, s *scenarios.Scenario) []string {
-	var t tree
-	if err := yaml.Unmarshal([]byte(text), &t); err != nil || len(t) == 0 {
-		return []string{fmt.Sprintf("$\\alpha = %v$, %d student and %d teacher units, %d steps.\n", s.Data.Alpha, s.Student.Units,
-			s.Teacher.Units, s.Method.Steps)}
+	return []string{
+		"**Data.** " + dataWords(&s.Data),
+		"**Teacher.** " + teacherWords(s),
+		"**Student.** " + studentWords(&s.Student),
+		"**Method.** " + methodWords(&s.Method),
+		"**Start.** " + startWords(s),
 	}
-	parts := [][2]string{
-		{"Data", dataWords(t.at("data"))},
-		{"Teacher", teacherWords(t.at("teacher"), t.at("data"), s.Teacher.Units)},
-		{"Student", studentWords(t.at("student"), s.Student.Units)},
-		{"Method", methodWords(t.at("method"))},
-		{"Start", startWords(t.at("init"), s)},
-	}
-	lines := make([]string, len(parts))
-	for i, p := range parts {
-		lines[i] = "- **" + p[0] + ".** " + p[1]
-	}
-	lines[len(lines)-1] += "\n"
-	return lines
 }
 
 func yamlOf(s *scenarios.Scenario) string {
-	y, ok := any(s).(interface{ YAML() ([]byte, error) })
-	if !ok {
-		return ""
-	}
-	b, err := y.YAML()
+	b, err := s.YAML()
 	if err != nil {
 		return ""
 	}
 	return string(b)
 }
 
-func dataWords(d tree) string {
-	words := fmt.Sprintf("$n = \\alpha d$ samples with $\\alpha = %v$, ", d["alpha"])
-	if m := d.at("mixture"); m != nil {
-		return words + fmt.Sprintf("from a mixture on the teacher's line: $x_i = c_i v/d + \\sqrt{\\Delta} z_i$ with $z_i \\sim N(0, \\Sigma/d)$, "+
-			"$\\Delta = %v$, $c_i$ one of %s with probabilities %s.", orElse(m["variance"], 1), m.show("positions"), m.show("weights")) +
-			covarianceWords(d["covariance"], " ")
+func dataWords(d *scenarios.Data) string {
+	words := fmt.Sprintf("$n = \\alpha d$ samples with $\\alpha = %s$, ", short(d.Alpha))
+	covariance := "I"
+	var about string
+	if !d.Covariance.Identity() {
+		covariance = "\\Sigma"
+		about = " " + covarianceWords(d.Covariance)
 	}
-	if c := d["covariance"]; c == nil || c == "identity" {
-		return words + "$x_i \\sim N(0, I/d)$."
+	if m := d.Mixture; m != nil {
+		return words + fmt.Sprintf("from a mixture on the line of the first teacher vector $v$: $x_i = c_i v/d + \\sqrt{\\Delta} z_i$ with "+
+			"$z_i \\sim N(0, %s/d)$, $\\Delta = %s$, and $c_i$ one of %s with probabilities %s.", covariance, short(m.Variance), list(m.Positions),
+			list(m.Weights)) + about
 	}
-	return words + "$x_i \\sim N(0, \\Sigma/d)$." + covarianceWords(d["covariance"], " ")
+	return words + fmt.Sprintf("$x_i \\sim N(0, %s/d)$.", covariance) + about
 }
 
-var covarianceFormulas = map[string]func(tree) string{
-	"values": func(c tree) string {
-		return fmt.Sprintf("the eigenvalues of $\\Sigma$ are %s in the proportions %s", c.show("values"), c.show("weights"))
+var covarianceFormulas = map[string]func(part) string{
+	"values": func(c part) string {
+		return fmt.Sprintf("The eigenvalues of $\\Sigma$ are %s in the proportions %s", anyList(c.numbers["values"]), anyList(c.numbers["weights"]))
 	},
-	"power_law": func(c tree) string {
-		return fmt.Sprintf("the eigenvalues of $\\Sigma$ follow a power law, $\\lambda(u) \\propto (u + %v)^{-%v}$ for $u$ in (0, 1)",
-			orElse(c["offset"], 0.05), c["power_law"])
+	"power_law": func(c part) string {
+		return fmt.Sprintf("The eigenvalues of $\\Sigma$ follow a power law, $\\lambda(u) \\propto (u + %s)^{-%s}$ for $u$ in (0, 1)",
+			c.get("offset"), c.get("power_law"))
 	},
-	"marchenko_pastur": func(c tree) string {
-		return fmt.Sprintf("the eigenvalues of $\\Sigma$ follow the Marchenko–Pastur law of ratio %v", c["marchenko_pastur"])
+	"marchenko_pastur": func(c part) string {
+		return fmt.Sprintf("The eigenvalues of $\\Sigma$ follow the Marchenko–Pastur law of ratio %s", c.get("marchenko_pastur"))
 	},
-	"ar1": func(c tree) string {
-		return fmt.Sprintf("$\\Sigma_{ij} = \\varphi^{\\lvert i-j \\rvert}$ with $\\varphi = %v$ on a ring, not diagonal", c["ar1"])
+	"ar1": func(c part) string {
+		return fmt.Sprintf("$\\Sigma_{ij} = \\varphi^{\\lvert i-j \\rvert}$ with $\\varphi = %s$ on a ring, not diagonal", c.get("ar1"))
 	},
 }
 
-func covarianceWords(c any, before string) string {
-	name := kind(c, covarianceFormulas)
-	if name == "" || name == "identity" {
-		return ""
+func covarianceWords(c scenarios.Covariance) string {
+	p := partOf(c, "values", "power_law", "marchenko_pastur", "ar1")
+	if f := covarianceFormulas[p.kind]; f != nil {
+		return f(p) + "."
 	}
-	f, m := covarianceFormulas[name], tree{"c": c}.at("c")
-	if f == nil || m == nil {
-		return before + "Covariance " + tree{"c": c}.show("c") + "."
-	}
-	return before + upper(f(m)) + "."
+	return "$\\Sigma$ is " + code(p.name) + "."
 }
 
 // labelFormulas use H for the label's argument.
@@ -161,61 +128,62 @@ var labelFormulas = map[string]string{
 	"quadratic": "(H)^2",
 }
 
-func teacherWords(t, data tree, units int) string {
-	weights := "standard normal entries"
-	switch w := t.at("weights"); {
-	case w["sparse"] != nil:
-		weights = fmt.Sprintf("Bernoulli–Gauss entries (a fraction %v is not 0, unit variance)", w["sparse"])
-	case w["piecewise"] != nil:
-		weights = fmt.Sprintf("piecewise constant entries (blocks of mean length %v, unit variance)", w["piecewise"])
-	case t["weights"] != nil && t["weights"] != "gaussian":
-		weights = "entries drawn by " + t.show("weights")
+func teacherWords(s *scenarios.Scenario) string {
+	t := &s.Teacher
+	var weights string
+	switch w := partOf(t.Weights); w.kind {
+	case "gaussian":
+		weights = "standard normal entries"
+	case "sparse":
+		weights = fmt.Sprintf("Bernoulli–Gauss entries (a fraction %s is not 0; unit variance)", w.get("sparse"))
+	case "piecewise":
+		weights = fmt.Sprintf("piecewise constant entries (blocks of mean length %s; unit variance)", w.get("piecewise"))
+	default:
+		weights = "entries drawn by " + code(w.name)
 	}
-	words := fmt.Sprintf("one unit $w_\\star$ with %s, $h = x \\cdot w_\\star$; ", weights)
-	argument := "h"
-	if units > 1 {
-		words = fmt.Sprintf("$M = %d$ units with %s, $h_m = x \\cdot w_{\\star m}$; ", units, weights)
+	words, argument := fmt.Sprintf("$w_\\star$ with %s, $h = x \\cdot w_\\star$", weights), "h"
+	if t.Units > 1 {
+		words = fmt.Sprintf("$M = %d$ units $w_{\\star m}$ with %s, $h_m = x \\cdot w_{\\star m}$", t.Units, weights)
 		argument = "\\frac{1}{\\sqrt{M}} \\sum_m h_m"
 	}
-	if m := data.at("mixture"); m != nil {
-		return strings.TrimSuffix(words, "; ") + "; the label is the cluster's: " + m.show("labels") + "."
+	if m := s.Data.Mixture; m != nil {
+		return words + "; the label is the cluster's: $y$ = " + list(m.Labels) + "."
 	}
-	name := kind(t["label"], map[string]bool{"expression": true})
-	noise := noiseWords(t["noise"], name)
+	label := partOf(t.Label)
+	noise := noiseWords(t.Noise)
 	if noise != "" {
 		argument += " + \\varepsilon"
 	}
-	formula, ok := labelFormulas[name]
-	switch {
+	switch formula, ok := labelFormulas[label.kind]; {
 	case ok:
 		formula = strings.ReplaceAll(formula, "(H)", "("+argument+")")
-		words += "label $y = " + strings.ReplaceAll(formula, "H", argument) + "$"
-	case name == "expression":
-		words += "label " + tree(t.at("label")).show("expression")
+		words += "; label $y = " + strings.ReplaceAll(formula, "H", argument) + "$"
+	case label.kind == "expression":
+		words += "; label $y$ = " + code(label.get("expression"))
 	default:
-		words += "label " + t.show("label")
+		words += "; label " + code(label.name)
 	}
 	return words + noise + "."
 }
 
-func noiseWords(noise any, label string) string {
-	switch n := noise.(type) {
-	case map[string]any:
-		return fmt.Sprintf(", noise $\\varepsilon$ heavy-tailed: %s", code(inline(n)))
-	case nil:
-	default:
-		if s := fmt.Sprint(n); s != "0" && s != "0.0" {
-			if label == "probit" {
-				return fmt.Sprintf(", $\\varepsilon \\sim N(0, 1 + %s^2)$", s)
-			}
-			return fmt.Sprintf(", $\\varepsilon \\sim N(0, %s^2)$", s)
+// noiseWords is "" where there is no noise. A standard deviation is measured on the quantile function, which serves the
+// probit label's widened noise as well.
+func noiseWords(n scenarios.Noise) string {
+	if n.Quantile(0.9) == n.Quantile(0.1) {
+		return ""
+	}
+	if p := partOf(n, "student_t"); p.numbers != nil {
+		if p.kind == "student_t" {
+			return fmt.Sprintf(", $\\varepsilon$ = %s times Student's $t$ with %s degrees of freedom", p.get("scale"), p.get("student_t"))
 		}
+		return ", noise $\\varepsilon$ drawn by " + code(p.name)
 	}
-	if label == "probit" {
-		return ", $\\varepsilon \\sim N(0, 1)$"
-	}
-	return ""
+	deviation := n.Quantile(standardNormalAt1) // Gaussian: the quantile at Φ(1)
+	return fmt.Sprintf(", $\\varepsilon \\sim N(0, %s)$", strconv.FormatFloat(deviation*deviation, 'g', 4, 64))
 }
+
+// standardNormalAt1 is Φ(1).
+const standardNormalAt1 = 0.8413447460685429
 
 var lossFormulas = map[string]string{
 	"square": "\\frac{1}{2}(f-y)^2", "logistic": "\\log(1 + e^{-yf})", "hinge": "\\max(0, 1 - yf)",
@@ -227,121 +195,155 @@ var activationFormulas = map[string]string{
 	"identity": "x", "erf": "\\mathrm{erf}(x/\\sqrt{2})", "tanh": "\\tanh(x)", "relu": "\\max(0, x)",
 }
 
-func studentWords(s tree, units int) string {
-	activation, _ := s["activation"].(string)
-	if activation == "" {
-		activation = "identity"
-	}
+func studentWords(s *scenarios.Student) string {
 	words := "$f = x \\cdot w$"
-	switch sigma := activationFormulas[activation]; {
-	case units > 1:
-		words = fmt.Sprintf("$f = \\sum_k a_k \\sigma(x \\cdot w_k)$, $K = %d$ units", units)
-		if a := s.show("output_weights"); a != "" {
-			words += ", fixed output weights $a$ = " + a
-		}
-		words += ", " + activationWords(activation, sigma)
-	case activation != "identity":
-		words = "$f = \\sigma(x \\cdot w)$, " + activationWords(activation, sigma)
+	switch activation := partOf(s.Activation); {
+	case s.Units > 1:
+		words = fmt.Sprintf("$f = \\sum_k a_k \\sigma(x \\cdot w_k)$ with $K = %d$ units, fixed output weights $a$ = %s, %s", s.Units,
+			list(s.OutputWeights), activationWords(activation))
+	case activation.kind != "identity" || s.OutputWeights[0] != 1:
+		words = fmt.Sprintf("$f = a \\sigma(x \\cdot w)$ with $a$ = %s, %s", list(s.OutputWeights), activationWords(activation))
 	}
-	name := kind(s["loss"], map[string]bool{"value": true})
-	switch formula := lossFormulas[name]; {
-	case formula != "":
-		return words + fmt.Sprintf("; %s loss $\\ell(f, y) = %s$.", name, formula)
-	case name == "value":
-		l := s.at("loss")
-		return words + fmt.Sprintf("; loss %s with gradient %s.", l.show("value"), l.show("gradient"))
+	switch loss := partOf(s.Loss, "value"); {
+	case lossFormulas[loss.kind] != "":
+		return words + fmt.Sprintf("; %s loss $\\ell(f, y) = %s$.", loss.kind, lossFormulas[loss.kind])
+	case loss.kind == "value":
+		return words + fmt.Sprintf("; loss $\\ell(f, y)$ = %s with gradient %s.", code(loss.get("value")), code(loss.get("gradient")))
+	default:
+		return words + "; loss " + code(loss.name) + "."
 	}
-	return words + "; loss " + s.show("loss") + "."
 }
 
-func activationWords(name, formula string) string {
-	if formula == "" {
-		return "$\\sigma$ = " + code(name)
+func activationWords(a part) string {
+	if formula := activationFormulas[a.kind]; formula != "" {
+		return "$\\sigma(x) = " + formula + "$"
 	}
-	return "$\\sigma(x) = " + formula + "$"
+	return "$\\sigma$ = " + code(a.name)
 }
 
 // methodFormulas are the updates, with U for the gradient field at the point where it is taken.
 var methodFormulas = map[string][2]string{
-	"sgd":        {"gradient descent", "W^{t+1} = W^t - \\eta_t (U^t + \\lambda W^t)"},
+	"sgd":        {"gradient steps", "W^{t+1} = W^t - \\eta_t (U^t + \\lambda W^t)"},
 	"heavy-ball": {"heavy ball", "W^{t+1} = W^t - \\eta_t (U^t + \\lambda W^t) + \\beta_t (W^t - W^{t-1})"},
-	"nesterov":   {"Nesterov's method", "P^t = W^t + \\beta_t (W^t - W^{t-1}), W^{t+1} = P^t - \\eta_t (U(P^t) + \\lambda P^t)"},
+	"nesterov":   {"Nesterov's method", "P^t = W^t + \\beta_t (W^t - W^{t-1}); W^{t+1} = P^t - \\eta_t (U(P^t) + \\lambda P^t)"},
 	"langevin":   {"Langevin dynamics", "W^{t+1} = W^t - \\eta_t (U^t + \\lambda W^t) + \\sqrt{2 \\eta_t T} \\xi^t"},
 	"ista":       {"proximal gradient (ISTA)", "W^{t+1} = \\mathrm{prox}_{\\eta_t \\psi}(W^t - \\eta_t U^t)"},
-	"fista":      {"accelerated proximal gradient (FISTA)", "P^t = W^t + \\beta_t (W^t - W^{t-1}), W^{t+1} = \\mathrm{prox}_{\\eta_t \\psi}(P^t - \\eta_t U(P^t))"},
+	"fista":      {"accelerated proximal gradient (FISTA)", "P^t = W^t + \\beta_t (W^t - W^{t-1}); W^{t+1} = \\mathrm{prox}_{\\eta_t \\psi}(P^t - \\eta_t U(P^t))"},
 	"spherical":  {"gradient descent on the sphere", "W^{t+1} = \\sqrt{d} (W^t - \\eta_t U^t) / \\lVert W^t - \\eta_t U^t \\rVert"},
 	"sign":       {"sign descent", "W^{t+1} = W^t - \\eta_t \\mathrm{sign}(U^t + \\lambda W^t)"},
 	"adam":       {"Adam", "W^{t+1} = W^t - \\eta_t \\hat{m}^t / (\\sqrt{\\hat{v}^t} + \\epsilon)"},
 }
 
-// methodKeys are the numbers of a method in the order and with the symbols of the formulas.
-var methodKeys = []struct{ key, symbol string }{
-	{"learning_rate", "\\eta"}, {"ridge", "\\lambda"}, {"momentum", "\\beta"}, {"temperature", "T"}, {"l1", "\\ell_1"}, {"fused", "fused"},
-	{"decay1", "\\beta_1"}, {"decay2", "\\beta_2"},
-}
-
-func methodWords(m tree) string {
-	name, _ := m["kind"].(string)
-	words := "method " + m.show("kind")
-	if f, ok := methodFormulas[name]; ok {
-		words = f[0] + ", $" + strings.ReplaceAll(f[1], ", W^{t+1}", "$, $W^{t+1}") + "$"
+func methodWords(m *scenarios.Method) string {
+	f, known := methodFormulas[m.Kind]
+	words := f[0] + ", $" + updateFormula(f[1], m) + "$"
+	switch {
+	case m.Custom != nil:
+		words = "the Go type " + code(fmt.Sprintf("%T", m.Custom))
+	case !known:
+		words = code(m.Kind)
 	}
-	words += ", $U^t = X^{\\top} g^t$"
-	for _, k := range methodKeys {
-		switch v := m[k.key].(type) {
-		case nil:
-		case map[string]any, string:
-			words += fmt.Sprintf(", $%s_t$ = %s", k.symbol, m.show(k.key))
-		default:
-			words += fmt.Sprintf(", $%s = %v$", k.symbol, v)
+	words += ", where $U = X^{\\top} g$ and $g$ are the per-sample gradients; " + scheduleWords("\\eta", m.LearningRate)
+	switch {
+	case m.Momentum != nil:
+		words += ", " + scheduleWords("\\beta", m.Momentum)
+	case m.Kind == "fista":
+		words += ", $\\beta_t = t/(t+3)$"
+	}
+	for _, n := range []struct {
+		symbol string
+		value  float64
+	}{{"\\lambda", m.Ridge}, {"T", m.Temperature}, {"\\mu", m.L1}, {"\\nu", m.Fused}, {"\\beta_1", m.Decay1}, {"\\beta_2", m.Decay2}} {
+		if n.value != 0 {
+			words += fmt.Sprintf(", $%s = %s$", n.symbol, short(n.value))
 		}
 	}
-	return words + fmt.Sprintf("; %v steps. %s", m["steps"], batchWords(m.at("batch")))
-}
-
-func batchWords(b tree) string {
-	fraction := fmt.Sprint(orElse(b["fraction"], 1))
-	sampling, _ := b["sampling"].(string)
-	full := fraction == "1" || fraction == "1.0"
-	switch {
-	case sampling == "fresh":
-		return fmt.Sprintf("Every step meets new samples (one pass), a fraction $b = %s$ of $n$.", fraction)
-	case full:
-		return "Full batch."
-	case sampling == "" || sampling == "bernoulli":
-		return fmt.Sprintf("Each sample is in a step's batch with probability $b = %s$, independently, and then weighs $1/b$.", fraction)
-	case sampling == "fixed":
-		return fmt.Sprintf("Each step's batch is $bn$ samples, $b = %s$, drawn without replacement; each weighs $1/b$.", fraction)
-	case sampling == "epoch":
-		return fmt.Sprintf("The samples are dealt at random into $1/b$ batches, $b = %s$, and reshuffled when all are used; each weighs $1/b$.", fraction)
-	case sampling == "persistent":
-		return fmt.Sprintf("A sample stays in the batch for %v steps on average and is in it a fraction $b = %s$ of the time; it then weighs $1/b$.",
-			b["on_time"], fraction)
+	if strings.Contains(f[1], "\\psi") {
+		words += ", " + penaltyWords(m)
 	}
-	return fmt.Sprintf("Batches %s, a fraction $b = %s$ of the samples.", code(sampling), fraction)
+	return words + fmt.Sprintf("; %d steps. %s", m.Steps, batchWords(&m.Batch))
 }
 
-func startWords(t tree, s *scenarios.Scenario) string {
-	norm := orElse(t["norm"], s.Init.Norm)
-	if fmt.Sprint(norm) == "0" && fmt.Sprint(t["overlap"]) == "0" {
+// updateFormula writes an update for the numbers at hand: no ridge, no λ; a constant has no index t.
+func updateFormula(formula string, m *scenarios.Method) string {
+	if m.Ridge == 0 {
+		formula = strings.NewReplacer("(U^t + \\lambda W^t)", "U^t", "(U(P^t) + \\lambda P^t)", "U(P^t)").Replace(formula)
+	}
+	if _, ok := m.LearningRate.(scenarios.Constant); ok {
+		formula = strings.ReplaceAll(formula, "\\eta_t", "\\eta")
+	}
+	if _, ok := m.Momentum.(scenarios.Constant); ok {
+		formula = strings.ReplaceAll(formula, "\\beta_t", "\\beta")
+	}
+	return strings.ReplaceAll(formula, "; ", "$, $")
+}
+
+func scheduleWords(symbol string, s scenarios.Schedule) string {
+	if c, ok := s.(scenarios.Constant); ok {
+		return fmt.Sprintf("$%s = %s$", symbol, short(float64(c)))
+	}
+	return fmt.Sprintf("$%s_t$ = %s", symbol, code(strings.Trim(scenarios.Name(s), "{}")))
+}
+
+func penaltyWords(m *scenarios.Method) string {
+	terms := []string{"\\mu \\sum_i \\lvert w_i \\rvert"}
+	if m.Fused != 0 {
+		terms = append(terms, "\\nu \\sum_i \\lvert w_{i+1} - w_i \\rvert")
+	}
+	if m.Ridge != 0 {
+		terms = append(terms, "\\frac{\\lambda}{2} \\sum_i w_i^2")
+	}
+	return "$\\psi(w) = " + strings.Join(terms, " + ") + "$"
+}
+
+func batchWords(b *scenarios.Batch) string {
+	fraction := short(b.Fraction)
+	switch {
+	case b.Sampling == "fresh":
+		return fmt.Sprintf("Every step meets new samples (one pass), a fraction $b = %s$ of $n$.", fraction)
+	case b.Fraction == 1:
+		return "Full batch."
+	case b.Sampling == "bernoulli":
+		return fmt.Sprintf("Each sample is in a step's batch with probability $b = %s$, independently, and then weighs $1/b$.", fraction)
+	case b.Sampling == "fixed":
+		return fmt.Sprintf("Each step's batch is $bn$ samples, $b = %s$, drawn without replacement; each weighs $1/b$.", fraction)
+	case b.Sampling == "epoch":
+		return fmt.Sprintf("The samples are dealt at random into $1/b$ batches, $b = %s$, and reshuffled when all are used; each weighs $1/b$.", fraction)
+	case b.Sampling == "persistent":
+		return fmt.Sprintf("A sample stays in the batch for %s steps on average and is in it a fraction $b = %s$ of the time; it then weighs $1/b$.",
+			short(b.OnTime), fraction)
+	}
+	return fmt.Sprintf("Batches %s, a fraction $b = %s$ of the samples.", code(b.Sampling), fraction)
+}
+
+func startWords(s *scenarios.Scenario) string {
+	overlap := s.Init.Overlap
+	zero := true
+	for _, row := range overlap {
+		for _, m := range row {
+			zero = zero && m == 0
+		}
+	}
+	var words []string
+	switch {
+	case zero:
+	case len(overlap) == 1 && len(overlap[0]) == 1:
+		words = append(words, short(overlap[0][0])+" W_\\star")
+	default:
+		words = append(words, "W_\\star m^{\\top}")
+	}
+	if s.Init.Norm != 0 {
+		words = append(words, "\\sqrt{"+short(s.Init.Norm)+"} \\xi")
+	}
+	if words == nil {
 		return "$W^0 = 0$."
 	}
-	if _, matrix := t["overlap"].([]any); matrix || s.Student.Units*s.Teacher.Units > 1 {
-		return fmt.Sprintf("$W^0 = W_\\star m^{\\top} + \\sqrt{%v} \\xi$ with $\\xi$ standard normal and overlaps $m$ = %v.", norm, t["overlap"])
+	sentence := "$W^0 = " + strings.ReplaceAll(strings.Join(words, " + "), "\\sqrt{1} ", "") + "$"
+	if s.Init.Norm != 0 {
+		sentence += ", $\\xi$ standard normal"
 	}
-	return fmt.Sprintf("$W^0 = %v W_\\star + \\sqrt{%v} \\xi$ with $\\xi$ standard normal.", t["overlap"], norm)
-}
-
-func orElse(v, other any) any {
-	if v == nil {
-		return other
+	if !zero && len(overlap)*len(overlap[0]) > 1 {
+		sentence += fmt.Sprintf(", $m$ = %v", overlap)
 	}
-	return v
-}
-
-func upper(s string) string {
-	if s == "" || s[0] < 'a' || s[0] > 'z' {
-		return s
-	}
-	return string(s[0]-'a'+'A') + s[1:]
+	return sentence + "."
 }

@@ -44,36 +44,39 @@ type Report struct {
 	Started   time.Time
 }
 
-// Write makes dir hold r: report.md, and for each scenario a directory with its pictures (SVG) and curves (CSV). Each
-// file appears whole or not at all, report.md last.
+// Write makes dir hold r: report.md, report.html (the same on one self-contained page), and for each scenario a
+// directory with its pictures (SVG) and curves (CSV). Each file appears whole or not at all, the reports last.
 func Write(dir string, r *Report) error {
-	view := newView(r)
+	v := newView(r)
+	pictures := map[string][]byte{}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
 	for i := range r.Sections {
-		s, sub := &r.Sections[i], filepath.Join(dir, view.Sections[i].Dir)
+		s, sub := &r.Sections[i], v.Sections[i].Dir
 		files, err := attachments(s)
 		if err != nil {
 			return fmt.Errorf("report of %s: %w", s.Scenario.Name, err)
 		}
-		if len(files) == 0 {
-			continue
-		}
-		if err := os.MkdirAll(sub, 0o777); err != nil {
-			return err
-		}
 		for _, f := range files {
-			if err := writeFile(filepath.Join(sub, f.name), f.data); err != nil {
+			if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
 				return err
 			}
+			if err := writeFile(filepath.Join(dir, sub, f.name), f.data); err != nil {
+				return err
+			}
+			pictures[sub+"/"+f.name] = f.data
 		}
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
 	var text bytes.Buffer
-	if err := layout.ExecuteTemplate(&text, "report.md.tmpl", view); err != nil {
+	if err := layout.ExecuteTemplate(&text, "report.md.tmpl", v); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, "report.md"), text.Bytes())
+	page, err := webPage(r.Title, text.Bytes(), pictures)
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeFile(filepath.Join(dir, "report.html"), page), writeFile(filepath.Join(dir, "report.md"), text.Bytes()))
 }
 
 type file struct {

@@ -1,21 +1,296 @@
 package reports
 
 import (
+	"encoding/csv"
+	"errors"
 	"flag"
+	"io/fs"
+	"math"
 	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"limitcheck/compare"
+	"limitcheck/theory"
 )
 
-var keep = flag.String("keep", "", "also write the synthetic report to this directory, to be looked at")
+var (
+	regen = flag.Bool("regen", false, "write the golden files anew")
+	keep  = flag.String("keep", "", "also write the synthetic report to this directory, to be looked at")
+)
 
-func TestKeep(t *testing.T) {
-	if *keep == "" {
-		t.Skip("no -keep")
-	}
-	if err := os.MkdirAll(*keep, 0o755); err != nil {
+func write(t *testing.T, r *Report) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := Write(dir, r); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(*keep, everyBranch()); err != nil {
+	return dir
+}
+
+func read(t *testing.T, parts ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(parts...))
+	if err != nil {
 		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestGolden(t *testing.T) {
+	got := read(t, write(t, everyBranch()), "report.md")
+	golden := filepath.Join("testdata", "report.md")
+	if *regen {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(strings.Split(read(t, golden), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("report.md differs from %s (-golden +got); if that is meant, run with -regen\n%s", golden, diff)
+	}
+	if *keep != "" {
+		if err := Write(*keep, everyBranch()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Two runs on the same data may differ below the heading Reproduce only.
+func TestSameDataSameReport(t *testing.T) {
+	a, b := everyBranch(), everyBranch()
+	b.Machine, b.GoVersion, b.Version, b.Seconds, b.Started, b.Command = "another machine", "go9", "v9", 9999, time.Now(), "limitcheck verify"
+	for i := range b.Sections {
+		b.Sections[i].TheorySeconds, b.Sections[i].SimulationSeconds = 77, 88
+	}
+	dirA, dirB := write(t, a), write(t, b)
+	count := 0
+	err := filepath.WalkDir(dirA, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		count++
+		name, _ := filepath.Rel(dirA, path)
+		fileA, fileB := read(t, path), read(t, dirB, name)
+		if strings.HasPrefix(name, "report.") {
+			if fileA == fileB {
+				t.Errorf("%s does not show times", name)
+			}
+			heading := map[string]string{"report.md": "\n## Reproduce\n", "report.html": "<h2>Reproduce</h2>"}[name]
+			var okA, okB bool
+			fileA, _, okA = strings.Cut(fileA, heading)
+			fileB, _, okB = strings.Cut(fileB, heading)
+			if !okA || !okB {
+				t.Errorf("%s has no heading Reproduce", name)
+			}
+		}
+		if fileA != fileB {
+			t.Errorf("%s differs:\n%s", name, cmp.Diff(fileA, fileB))
+		}
+		return nil
+	})
+	if err != nil || count < 10 {
+		t.Errorf("%d files compared, %v", count, err)
+	}
+}
+
+func TestVerdictsAreProminent(t *testing.T) {
+	text := read(t, write(t, everyBranch()), "report.md")
+	for _, want := range []string{
+		"Of 4 scenarios: ❌ 1 disagrees, ⚠️ 1 could not be verified, ❓ 1 is inconclusive, ✅ 1 agrees.",
+		"> ✅ **Agrees.** No difference is detected (p = 0.41)",
+		"> ❌ **Disagrees.** The simulations do not converge to this curve (p < 0.0001): at step 3 of the norm, simulation − theory = −0.0",
+		"do **not** reject *redrawn-noise*",
+		"> ❓ **Inconclusive.**",
+		"2.9 times as many replicas",
+		"`experiment.replicas: 93`", // 2.9 × 32 = 92.8
+		"$d$ = 4000",
+		"> ⚠️ **Not verified**: weights diverge at step 7 (d = 250, replica 3): \\|W\\| = 1e+300.",
+		"not visible here: the batch is full, so its weight is 1",
+		"fitted without $d$ = 250",
+		"not resolved",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("report.md lacks %q", want)
+		}
+	}
+	for _, verdict := range []compare.Verdict{compare.Agrees, compare.Disagrees, compare.Inconclusive} {
+		if !strings.Contains(text, verdictMark(verdict)) {
+			t.Errorf("the table of verdicts lacks %q", verdictMark(verdict))
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	with := func(verdicts ...compare.Verdict) []Section {
+		var s []Section
+		for _, v := range verdicts {
+			s = append(s, Section{Comparison: &compare.Comparison{Verdict: v}})
+		}
+		return s
+	}
+	for want, sections := range map[string][]Section{
+		"No scenario was run.":                        nil,
+		"✅ The scenario agrees with its theory.":      with(compare.Agrees),
+		"✅ All 2 scenarios agree with their theory.":  with(compare.Agrees, compare.Agrees),
+		"Of 3 scenarios: ❌ 2 disagree, ✅ 1 agrees.":   with(compare.Agrees, compare.Disagrees, compare.Disagrees),
+		"Of 1 scenarios: ⚠️ 1 could not be verified.": {{Err: errors.New("no")}},
+	} {
+		if got := summary(sections); got != want {
+			t.Errorf("summary = %q, want %q", got, want)
+		}
+	}
+}
+
+// Whatever compare leaves out, NaN included, the rest is still reported.
+func TestMissingPieces(t *testing.T) {
+	dims := []int{100, 1000, 10000, 100000, 1000000, 2000000, 4000000}
+	nan := math.NaN()
+	for name, change := range map[string]func(*Section){
+		"failed without a reason": func(s *Section) { s.Comparison, s.Limit = nil, nil },
+		"no theory":               func(s *Section) { s.Limit = nil },
+		"no steps":                func(s *Section) { s.Comparison = synthetic(0, dims, 0) },
+		"one step":                func(s *Section) { s.Comparison = synthetic(1, dims, 0) },
+		"one dim":                 func(s *Section) { s.Comparison = synthetic(5, dims[:1], 0) },
+		"no rates":                func(s *Section) { s.Comparison.Fluctuation, s.Comparison.Bias = compare.Rate{}, compare.Rate{} },
+		"rates below zero":        func(s *Section) { s.Comparison.Bias.Values = []float64{-1, 0, nan, -4, 0, 0, math.Inf(1)} },
+		"no bounds":               func(s *Section) { s.Comparison.Bounds = nil },
+		"no notes, ablations, usable dims": func(s *Section) {
+			s.Comparison.Notes, s.Comparison.Ablations, s.Comparison.UsableFrom = nil, nil, nil
+		},
+		"no correction": func(s *Section) { s.Comparison.Correction, s.Comparison.CorrectionSE = nil, nil },
+		"no standard errors": func(s *Section) {
+			for _, row := range s.Comparison.StandardError {
+				row[0] = nan
+			}
+		},
+		"theory diverges": func(s *Section) { s.Comparison.Theory[30][0], s.Comparison.Theory[31][1] = nan, math.Inf(1) },
+		"nothing moves": func(s *Section) {
+			for _, m := range [][][]float64{s.Comparison.Theory, s.Comparison.Extrapolated, s.Comparison.StandardError, s.Comparison.TheorySE, s.Comparison.Means[0].Mean} {
+				for _, row := range m {
+					clear(row)
+				}
+			}
+		},
+		"one observable": func(s *Section) { s.Comparison.Observables = s.Comparison.Observables[:1] },
+		"zero kernels": func(s *Section) {
+			for _, row := range s.Limit.Kernels.GradientResponse {
+				for _, block := range row {
+					block[0][0] = 0
+				}
+			}
+		},
+		"empty kernels": func(s *Section) { s.Limit.Kernels = &theory.Kernels{} },
+	} {
+		s := Section{Scenario: problemOf("x", "X"), Comparison: synthetic(40, dims, 0), Limit: &theory.Limit{Kernels: syntheticKernels(3)}}
+		change(&s)
+		text := read(t, write(t, &Report{Title: name, Sections: []Section{s}}), "report.md")
+		if strings.Contains(text, "NaN") || strings.Contains(text, "%!") || strings.Contains(text, "<nil>") {
+			t.Errorf("%s: report.md is not fit to be read:\n%s", name, text)
+		}
+	}
+}
+
+// Every link of the report leads somewhere, in Markdown and on the page.
+func TestLinks(t *testing.T) {
+	dir := write(t, everyBranch())
+	text := read(t, dir, "report.md")
+	links := regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(text, -1)
+	if len(links) < 20 {
+		t.Fatalf("only %d links found", len(links))
+	}
+	for _, l := range links {
+		if anchor, ok := strings.CutPrefix(l[1], "#"); ok {
+			if !strings.Contains(text, `<a id="`+anchor+`"></a>`) {
+				t.Errorf("no anchor %s", l[1])
+			}
+		} else if _, err := os.Stat(filepath.Join(dir, l[1])); err != nil {
+			t.Error(err)
+		}
+	}
+	page := read(t, dir, "report.html")
+	pictures := strings.Count(text, "![")
+	if got := strings.Count(page, "<svg"); got != pictures || strings.Contains(page, "<img") {
+		t.Errorf("report.html has %d pictures inline, report.md links %d", got, pictures)
+	}
+	if strings.Contains(page, "<code>\\") {
+		t.Error("report.html shows a formula as LaTeX")
+	}
+}
+
+func TestCurvesCSV(t *testing.T) {
+	c := synthetic(4, []int{250, 500}, 0)
+	rows, err := csv.NewReader(strings.NewReader(string(curvesCSV(c)))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + 5*len(c.Observables); len(rows) != want {
+		t.Fatalf("%d rows, want %d", len(rows), want)
+	}
+	want := "observable step theory theory_se extrapolated extrapolated_se correction correction_se mean_250 mean_250_se sd_250 mean_500 mean_500_se sd_500"
+	if got := strings.Join(rows[0], " "); got != want {
+		t.Errorf("header %s", got)
+	}
+	row := rows[1+5+3] // norm at step 3
+	if row[0] != "norm" || row[1] != "3" {
+		t.Fatalf("row %v", row)
+	}
+	for column, want := range map[int]float64{2: c.Theory[3][1], 4: c.Extrapolated[3][1], 8: c.Means[0].Mean[3][1], 13: c.Means[1].Deviation[3][1]} {
+		// Nine digits are kept: half a unit of the ninth.
+		if got, err := strconv.ParseFloat(row[column], 64); err != nil || math.Abs(got-want) > 5e-9*math.Abs(want) {
+			t.Errorf("column %s is %s, want %v", rows[0][column], row[column], want)
+		}
+	}
+}
+
+func TestSafeNames(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var sections []Section
+		for range rapid.IntRange(1, 6).Draw(t, "n") {
+			name := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"a", "A", "a-2", "..", "../x", "", "con/aux", "-"})).Draw(t, "name")
+			sections = append(sections, Section{Scenario: problemOf(name, "")})
+		}
+		seen := map[string]bool{}
+		for _, name := range directories(sections) {
+			if !regexp.MustCompile(`^[a-z0-9]([a-z0-9_.-]{0,84})$`).MatchString(name) || seen[name] {
+				t.Fatalf("unsafe or repeated directory %q", name)
+			}
+			seen[name] = true
+		}
+	})
+}
+
+func TestFailedWriteLeavesTheOldFile(t *testing.T) {
+	dir := t.TempDir()
+	taken := filepath.Join(dir, "report.md")
+	if err := os.MkdirAll(filepath.Join(taken, "in the way"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(dir, everyBranch()); err == nil {
+		t.Error("a directory in place of report.md is not reported")
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, ".new-*"))
+	if len(left) > 0 {
+		t.Errorf("temporary files left: %v", left)
+	}
+}
+
+func TestEnvironmentNamesNoOne(t *testing.T) {
+	machine, goVersion := Environment()
+	if machine == "" || !strings.HasPrefix(goVersion, "go") && !strings.HasPrefix(goVersion, "devel") {
+		t.Errorf("%q, %q", machine, goVersion)
+	}
+	host, err := os.Hostname()
+	if err != nil || len(host) < 4 {
+		return
+	}
+	if strings.Contains(machine, host) {
+		t.Errorf("%q holds the host's name", machine)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,23 +87,33 @@ func newPlot(title, x, y string) *plot.Plot {
 }
 
 func line(xy plotter.XYs, c color.Color, width vg.Length, dashes ...vg.Length) *plotter.Line {
-	return &plotter.Line{XYs: xy, LineStyle: draw.LineStyle{Color: c, Width: width, Dashes: dashes}}
+	return &plotter.Line{XYs: finite(xy), LineStyle: draw.LineStyle{Color: c, Width: width, Dashes: dashes}}
 }
 
 // points are markers that are left out, not drawn over the frame, where they fall outside the panel.
 func points(xy plotter.XYs, c color.Color, g draw.GlyphDrawer) *plotter.Scatter {
-	return &plotter.Scatter{XYs: xy, GlyphStyle: draw.GlyphStyle{Color: c, Radius: dotRadius, Shape: g}}
+	return &plotter.Scatter{XYs: finite(xy), GlyphStyle: draw.GlyphStyle{Color: c, Radius: dotRadius, Shape: g}}
 }
 
 // band fills between low and high.
 func band(low, high plotter.XYs, c color.Color) *plotter.Polygon {
-	ring := make(plotter.XYs, 0, 2*len(low))
-	ring = append(ring, low...)
-	for i := len(high) - 1; i >= 0; i-- {
-		ring = append(ring, high[i])
+	var ring, back plotter.XYs
+	for i := range low {
+		if isFinite(low[i].Y) && isFinite(high[i].Y) {
+			ring, back = append(ring, low[i]), append(back, high[i])
+		}
 	}
+	slices.Reverse(back)
+	ring = append(ring, back...)
 	return &plotter.Polygon{XYs: []plotter.XYs{ring}, Color: c}
 }
+
+// finite drops the points that no axis has a place for (a diverging curve, an error that could not be had).
+func finite(xy plotter.XYs) plotter.XYs {
+	return slices.DeleteFunc(slices.Clone(xy), func(p plotter.XY) bool { return !isFinite(p.Y) })
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // curve turns column j of a table indexed [t][j] into points (t, value).
 func curve(table [][]float64, j int) plotter.XYs {
@@ -272,14 +283,19 @@ func dimLabel(d int) string {
 
 // svg renders what paint draws on a white canvas. Fonts are named, not embedded; browsers without Liberation Sans take
 // one of the same widths.
-func svg(width, height vg.Length, paint func(draw.Canvas)) ([]byte, error) {
+func svg(width, height vg.Length, paint func(draw.Canvas)) (out []byte, err error) {
+	defer func() { // gonum/plot panics on data that it cannot draw
+		if r := recover(); r != nil {
+			err = fmt.Errorf("a picture could not be drawn: %v", r)
+		}
+	}()
 	canvas := vgsvg.New(width, height)
 	paint(blank(draw.New(canvas)))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
 	}
-	out := b.Bytes()
+	out = b.Bytes()
 	out = bytes.ReplaceAll(out, []byte("font-family:Liberation Sans;font-variant:normal;font-weight:normal;font-style:normal"),
 		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif"))
 	// vgsvg misnames its images' type and lets viewers keep their aspect ratio.

@@ -121,11 +121,21 @@ func syntheticKernels(steps int) *theory.Kernels {
 	return k
 }
 
+// problemOf is ridge regression under any name, valid in a file or not.
 func problemOf(name, title string) *scenarios.Scenario {
-	return &scenarios.Scenario{Name: name, Title: title, Data: scenarios.Data{Alpha: 3},
-		Teacher: scenarios.Teacher{Units: 1}, Student: scenarios.Student{Units: 1},
-		Method: scenarios.Method{Kind: "sgd", LearningRate: scenarios.Constant(0.1), Batch: scenarios.Batch{Fraction: 1}, Steps: 40},
-		Init:   scenarios.Init{Overlap: [][]float64{{0.2}}, Norm: 1}, Experiment: scenarios.Experiment{Seed: 1}}
+	s, err := scenarios.Parse("synthetic.yaml", []byte(`
+name: synthetic
+data: {alpha: 3}
+teacher: {label: linear}
+student: {loss: square}
+method: {kind: sgd, learning_rate: 0.1, ridge: 0.5, steps: 40}
+init: {overlap: 0.2, norm: 1}
+`))
+	if err != nil {
+		panic(err)
+	}
+	s.Name, s.Title = name, title
+	return s
 }
 
 // everyBranch is a report with each verdict, a failure, and what else may be missing.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"limitcheck/compare"
+	"limitcheck/theory"
 )
 
 //go:embed report.md.tmpl
@@ -119,11 +120,22 @@ func figuresOf(s *Section) []placedFigure {
 				correctionCaption(c), correctionPicture(c, first)}, true})
 		}
 	}
-	if s.Limit != nil && s.Limit.Kernels != nil && s.Scenario.Student.Units == 1 {
+	if k := kernelsOf(s); k != nil {
 		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, "The limit's two-time functions: correlation " +
-			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(s.Limit.Kernels)}, true})
+			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(k)}, true})
 	}
 	return figures
+}
+
+// kernelsOf is the kernels that can be drawn: there are some, and of one unit.
+func kernelsOf(s *Section) *theory.Kernels {
+	if s.Limit == nil || s.Limit.Kernels == nil || s.Scenario.Student.Units != 1 {
+		return nil
+	}
+	if k := s.Limit.Kernels; len(k.Correlation) > 0 && len(k.WeightResponse) > 0 && len(k.GradientResponse) > 0 {
+		return k
+	}
+	return nil
 }
 
 func correctionCaption(c *compare.Comparison) string {

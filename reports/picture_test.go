@@ -1,0 +1,167 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"limitcheck/compare"
+)
+
+// drawing is what a test needs to know about an SVG.
+type drawing struct {
+	texts    []string
+	numbers  []float64 // all coordinates of paths
+	elements map[string]int
+}
+
+var numbers = regexp.MustCompile(`-?[0-9.]+(e[-+]?[0-9]+)?`)
+
+func parseSVG(t *testing.T, svg []byte) drawing {
+	t.Helper()
+	if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
+		t.Error("a coordinate is not finite")
+	}
+	d := drawing{elements: map[string]int{}}
+	decoder := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return d
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.CharData:
+			if s := strings.TrimSpace(string(token)); s != "" {
+				d.texts = append(d.texts, s)
+			}
+		case xml.StartElement:
+			d.elements[token.Name.Local]++
+			for _, a := range token.Attr {
+				if token.Name.Local != "path" || a.Name.Local != "d" {
+					continue
+				}
+				for _, n := range numbers.FindAllString(a.Value, -1) {
+					x, err := strconv.ParseFloat(n, 64)
+					if err != nil {
+						t.Fatal(err)
+					}
+					d.numbers = append(d.numbers, x)
+				}
+			}
+		}
+	}
+}
+
+func draw1(t *testing.T, p picture) drawing {
+	t.Helper()
+	svg, err := p.svg()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := p.svg()
+	if !bytes.Equal(svg, again) {
+		t.Error("drawn twice, two pictures")
+	}
+	d := parseSVG(t, svg)
+	for _, x := range d.numbers {
+		if x < -1 || x > math.Max(float64(p.width), float64(p.height))+1 {
+			t.Errorf("something is drawn at %v, outside the picture", x)
+			break
+		}
+	}
+	return d
+}
+
+func (d drawing) mustShow(t *testing.T, texts ...string) {
+	t.Helper()
+	all := "\n" + strings.Join(d.texts, "\n") + "\n"
+	for _, s := range texts {
+		if !strings.Contains(all, "\n"+s+"\n") {
+			t.Errorf("the picture does not say %q; it says %q", s, d.texts)
+		}
+	}
+}
+
+func TestCurvesPicture(t *testing.T) {
+	c := synthetic(40, []int{250, 500, 1000, 20000}, 0)
+	d := draw1(t, curvesPicture(c, headline(c.Observables)))
+	d.mustShow(t, "theory, d = ∞", "d = 250", "d = 2·10⁴", "overlap", "norm", "step t", "simulation − theory", "⟨W, ΣW*⟩", "± margin")
+	if leavesPanel(synthetic(40, []int{250, 500, 1000, 2000}, 0)) {
+		t.Error("these residuals are all inside their panels")
+	}
+	// The smallest d of a long ladder is far outside the band of the extrapolation.
+	if long := synthetic(40, []int{100, 100000, 1000000}, 0); !leavesPanel(long) {
+		t.Error("residuals of d = 100 are outside the panel, unsaid")
+	}
+	// An odd number of observables leaves a gap, and a grid of them is taller.
+	draw1(t, curvesPicture(c, others(c.Observables, headline(c.Observables))))
+}
+
+func TestConvergencePicture(t *testing.T) {
+	c := synthetic(40, []int{250, 500, 1000, 2000}, 0)
+	d := draw1(t, convergencePicture(c))
+	d.mustShow(t, "slope −0.49 [−0.54, −0.43]", "slope −0.99 [−1.04, −0.93]", "250", "2000", "dimension d", "fit", "predicted slope")
+	c.Bias = compare.Rate{}
+	draw1(t, convergencePicture(c)).mustShow(t, "slope not resolved")
+}
+
+// An error bar that reaches below zero ends at the panel's floor; values ≤ 0 have no place at all.
+func TestRatePoints(t *testing.T) {
+	r := &compare.Rate{Dims: []int{1, 2, 3, 4}, Values: []float64{1, -1, 0, 0.1}, Errors: []float64{0.1, 1, 1, 5}, Dropped: []int{4}}
+	used, dropped := ratePoints(r)
+	if len(used) != 1 || used[0] != (ratePoint{1, 1, 0.1}) || len(dropped) != 1 || dropped[0] != (ratePoint{4, 0.1, 5}) {
+		t.Errorf("used %v, dropped %v", used, dropped)
+	}
+	low, high := rateRange(append(used, dropped...))
+	if !(low > 0 && low < 0.1/3 && high > 5.1) {
+		t.Errorf("range %v … %v", low, high)
+	}
+	x, y := centre([]ratePoint{{10, 1, 0}, {1000, 100, 0}})
+	if math.Abs(x-100) > 1e-12*100 || math.Abs(y-10) > 1e-12*10 { // geometric means, to rounding
+		t.Errorf("centre %v, %v", x, y)
+	}
+}
+
+func TestCorrectionPicture(t *testing.T) {
+	c := synthetic(40, []int{250, 500, 1000, 2000}, 0)
+	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t), pointwise 95 %", "d · (mean − theory)", "d = 500")
+	c.Order, c.Curvature = 2, c.Correction
+	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t) + b(t)/d")
+}
+
+func TestKernelsPicture(t *testing.T) {
+	d := draw1(t, kernelsPicture(syntheticKernels(6)))
+	d.mustShow(t, "correlation C(t, s)", "weights' response", "gradients' response")
+	if d.elements["image"] != 6 { // three maps and their colour bars
+		t.Errorf("%d images", d.elements["image"])
+	}
+	m := firstUnit(syntheticKernels(6).WeightResponse)
+	if !math.IsNaN(m[2][2]) || m[2][1] != -0.1*math.Exp(-1.0/12) {
+		t.Errorf("the response is read as %v", m)
+	}
+}
+
+func TestDimTicks(t *testing.T) {
+	labels := func(dims ...int) string {
+		var s []string
+		for _, tick := range (dimTicks(dims)).Ticks(float64(dims[0])/1.25, float64(dims[len(dims)-1])*1.25) {
+			s = append(s, tick.Label)
+		}
+		return strings.Join(s, " ")
+	}
+	if got := labels(250, 500, 1000, 2000); got != "250 500 1000 2000" {
+		t.Error(got)
+	}
+	if got := labels(100, 110, 100000); got != "100  10⁵" { // 110 would run into 100
+		t.Error(got)
+	}
+}

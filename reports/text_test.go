@@ -1,0 +1,155 @@
+package reports
+
+import (
+	"bytes"
+	"html"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"pgregory.net/rapid"
+
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// Escaped text comes out of a Markdown renderer as it went in, in a heading and in a table.
+func TestEscape(t *testing.T) {
+	md := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	special := rapid.StringOf(rapid.SampledFrom([]rune("*_`[]()<>#|~\\!&;$-+.1:/ ab")))
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.OneOf(special, rapid.StringOf(rapid.RuneFrom(nil, unicode.Letter, unicode.Punct, unicode.Symbol))).Draw(t, "s")
+		s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
+		table := newTable("a", "b")
+		table.add(escape(s), "end")
+		for _, source := range []string{"# x " + escape(s) + " x", table.String()} {
+			var b bytes.Buffer
+			if err := md.Convert([]byte(source), &b); err != nil {
+				t.Fatal(err)
+			}
+			// Adjacent address-like text may become a link; that adds tags, not text.
+			if got := html.UnescapeString(tags.ReplaceAllString(b.String(), "")); !strings.Contains(got, s) {
+				t.Fatalf("%q became %q in %q", s, got, source)
+			}
+		}
+	})
+}
+
+func TestNumbers(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{number(0.01234, 2), "0.012"}, {number(0.000012, 2), "1.2e−5"}, {number(-3.14159, 3), "−3.14"}, {number(0, 3), "0"},
+		{number(1234567, 2), "1.2e6"}, {number(61.2, 3), "61.2"}, {number(1234, 2), "1234"}, {number(math.NaN(), 2), "—"}, {number(math.Inf(1), 2), "∞"},
+		{fixed(-0.5, 2), "−0.50"}, {fixed(math.NaN(), 2), "—"},
+		{pValue(0.412), "0.41"}, {pValue(0.00123), "0.0012"}, {pValue(0), "< 0.0001"}, {pValue(1), "1.00"}, {pEquals(0), "p < 0.0001"},
+		{percent(0.01), "1 %"}, {percent(0.0123), "1.2 %"}, {percent(math.NaN()), "—"},
+		{power(1, 4), "10⁴"}, {power(2, -5), "2·10⁻⁵"}, {power(5, -2), "0.05"}, {dimLabel(250), "250"}, {dimLabel(1000000), "10⁶"},
+		{dimLabel(30000), "3·10⁴"}, {dimLabel(12500), "12500"},
+		{code("a`b"), "``a`b``"}, {code("a|b"), "`a\\|b`"},
+		{duration(0.0123), "12 ms"}, {duration(3.14), "3.1 s"}, {duration(75.2), "1m15s"},
+		{observableLabel("overlap_0_1"), "overlap (0, 1)"}, {observableSymbol("norm_0_1"), "⟨W₀, ΣW₁⟩"}, {observableLabel("test_error"), "test error"},
+		{observableLabel("my_own"), "my own"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+var formulas = regexp.MustCompile(`\$([^$]+)\$`)
+
+// checkWords fails on text with holes in it and on formulas that the page cannot draw.
+func checkWords(t *testing.T, words string) {
+	t.Helper()
+	if strings.Contains(words, "%!") || strings.Contains(words, "<nil>") || strings.Contains(words, "NaN") {
+		t.Errorf("holes in %q", words)
+	}
+	if strings.Count(words, "$")%2 != 0 {
+		t.Errorf("a formula is open in %q", words)
+	}
+	for _, f := range formulas.FindAllStringSubmatch(words, -1) {
+		if markup, ok := mathML(f[1]); !ok {
+			t.Errorf("cannot draw $%s$: %s", f[1], markup)
+		}
+	}
+}
+
+func TestProblemsOfTheCatalogue(t *testing.T) {
+	for _, s := range scenarios.Catalogue() {
+		checkWords(t, strings.Join(problem(s), "\n"))
+	}
+}
+
+func TestProblem(t *testing.T) {
+	const rest = "\ninit: {overlap: 0.2, norm: 0.25}"
+	for _, c := range []struct{ yaml, want string }{
+		{"data: {alpha: 2, covariance: {values: [0.5, 1.5], weights: [0.5, 0.5]}}\nteacher: {label: linear, noise: 0.5}\nstudent: {loss: square}\n" +
+			"method: {kind: heavy-ball, learning_rate: 0.1, momentum: 0.6, steps: 3}",
+			"x_i \\sim N(0, \\Sigma/d)$. The eigenvalues of $\\Sigma$ are 0.5, 1.5 in the proportions 0.5, 0.5.|$y = h + \\varepsilon$, $\\varepsilon \\sim N(0, 0.25)$|" +
+				"heavy ball, $W^{t+1} = W^t - \\eta U^t + \\beta (W^t - W^{t-1})$|$\\beta = 0.6$; 3 steps. Full batch.|$W^0 = 0.2 W_\\star + \\sqrt{0.25} \\xi$"},
+		{"data: {alpha: 2, covariance: {ar1: 0.6}}\nteacher: {label: linear, weights: {sparse: 0.2}}\nstudent: {loss: square}\n" +
+			"method: {kind: fista, learning_rate: 0.1, l1: 0.3, ridge: 0.1, steps: 3}",
+			"\\varphi = 0.6$|a fraction 0.2 is not 0|$P^t = W^t + \\beta_t (W^t - W^{t-1})$, $W^{t+1} =|$\\psi(w) = \\mu \\sum_i \\lvert w_i \\rvert + \\frac{\\lambda}{2}|$\\mu = 0.3$"},
+		{"data: {alpha: 2, covariance: {power_law: 1.2}}\nteacher: {label: linear}\nstudent: {loss: square}\nmethod: {kind: langevin, learning_rate: 0.1, temperature: 0.3, steps: 3}",
+			"follow a power law|$T = 0.3$"},
+		{"data: {alpha: 2}\nteacher: {label: probit}\nstudent: {loss: logistic}\nmethod: {kind: sgd, learning_rate: {schedule: power, initial: 0.3, exponent: 0.5}, steps: 3, " +
+			"batch: {fraction: 0.25, sampling: epoch}}", "$\\varepsilon \\sim N(0, 1)$|$\\eta_t$ = `|dealt at random|b = 0.25"},
+		{"data: {alpha: 2}\nteacher: {label: {expression: \"tanh(h[0] + h[1]^3)\"}, units: 2}\nstudent: {loss: square, units: 2, activation: erf}\n" +
+			"method: {kind: sgd, learning_rate: 0.1, steps: 3}",
+			"$M = 2$ units|label $y$ = `tanh(h[0] + h[1]^3)`|$K = 2$ units, fixed output weights $a$ = 0.707107, 0.707107, $\\sigma(x) = \\mathrm{erf}(x/\\sqrt{2})$|W_\\star m^{\\top}"},
+		{"data: {alpha: 2, mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 0.5}}\nstudent: {loss: logistic}\n" +
+			"method: {kind: sgd, learning_rate: 0.1, steps: 3, batch: {fraction: 0.5, sampling: fresh}}",
+			"$\\Delta = 0.5$, and $c_i$ one of -1, 1 with probabilities 0.5, 0.5|the label is the cluster's: $y$ = -1, 1|new samples (one pass)"},
+	} {
+		s, err := scenarios.Parse("test.yaml", []byte("name: x\n"+c.yaml+rest))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		words := strings.Join(problem(s), "\n")
+		checkWords(t, words)
+		for _, want := range strings.Split(c.want, "|") {
+			if !strings.Contains(words, want) {
+				t.Errorf("%s\nlacks %q in\n%s", c.yaml, want, words)
+			}
+		}
+	}
+}
+
+func TestAblationWords(t *testing.T) {
+	for _, a := range []theory.Ablation{theory.NoMemory, theory.RedrawnNoise, theory.NoWeightDrift, theory.ShortMemory, theory.ShiftedResponse,
+		theory.DoubleBatch, theory.NoTeacherDrift, theory.WrongAlpha} {
+		words := ablationWords(string(a))
+		checkWords(t, words)
+		if !strings.Contains(words, " ") || strings.Contains(words, strings.ReplaceAll(string(a), "-", " ")+"\x00") || strings.Contains(words, "|") {
+			t.Errorf("%s: %q", a, words)
+		}
+	}
+	checkWords(t, read(t, "testdata", "report.md"))
+}
+
+// The converter draws what the reports write and says so when it meets what it does not know.
+func TestMathML(t *testing.T) {
+	for latex, want := range map[string]string{
+		`x`:           "<math><mrow><mi>x</mi></mrow></math>",
+		`a_1^{-2}`:    "<math><mrow><msubsup><mi>a</mi><mn>1</mn><mrow><mo>−</mo><mn>2</mn></mrow></msubsup></mrow></math>",
+		`\frac{1}{2}`: "<math><mrow><mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac></mrow></math>",
+		`0.25 \alpha`: "<math><mrow><mn>0.25</mn><mi>α</mi></mrow></math>",
+		`d < 3`:       "<math><mrow><mi>d</mi><mo>&lt;</mo><mn>3</mn></mrow></math>",
+	} {
+		if got, ok := mathML(latex); got != want || !ok {
+			t.Errorf("%s: %s, %t", latex, got, ok)
+		}
+	}
+	for _, bad := range []string{`\unknown`, `{x`, `x}`, `x^`, `\frac{1}`, `\mathrm{x`, `\hat`, `\sqrt x`} {
+		if _, ok := mathML(bad); ok {
+			t.Errorf("%s is taken for a formula", bad)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { mathML(rapid.String().Draw(t, "latex")) })
+}
