@@ -94,6 +94,9 @@ func (s *Scenario) checkMethod() error {
 }
 
 func (s *Scenario) checkSchedules() error {
+	if s.Method.Custom != nil {
+		return nil
+	}
 	for t := range s.Method.Steps {
 		if x := s.Method.LearningRate.At(t); !(x > 0 && x <= largest) {
 			return wrong("method.learning_rate", "must be > 0 at every step, got %g at step %d", x, t)
@@ -113,14 +116,11 @@ func (s *Scenario) checkBatch() error {
 	switch b.Sampling {
 	case "epoch":
 		if l := math.Round(1 / b.Fraction); math.Abs(l*b.Fraction-1) > 1e-9 {
-			return wrong("method.batch.fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %g)", b.Fraction, 1/l)
+			return wrong("method.batch.fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %.6g)", b.Fraction, 1/l)
 		}
 	case "persistent":
-		if b.OnTime < 1 {
-			return wrong("method.batch.on_time", "required by batch.sampling persistent: must be ≥ 1, got %g", b.OnTime)
-		}
 		if least := b.Fraction / (1 - b.Fraction); b.Fraction < 1 && b.OnTime < least*(1-1e-12) {
-			return wrong("method.batch.on_time", "must be ≥ fraction/(1-fraction) = %g, got %g: samples could not come back fast enough to keep the batch's size", least, b.OnTime)
+			return wrong("method.batch.on_time", "must be ≥ fraction/(1-fraction) = %.6g, got %g: samples could not come back fast enough to keep the batch's size", least, b.OnTime)
 		}
 	}
 	return nil

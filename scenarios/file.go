@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,8 +17,12 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxFile is the size in bytes above which a file is certainly no scenario.
-const maxFile = 64 << 10
+// Limits above which a file is certainly no scenario. The YAML parser takes time quadratic in both, so that they also
+// bound the time to a second.
+const (
+	maxFile    = 16 << 10 // bytes
+	maxNesting = 64       // brackets open at once
+)
 
 // Load reads a scenario file. Every error is an *Error.
 func Load(path string) (*Scenario, error) {
@@ -84,8 +89,12 @@ func (r *reader) parse(data []byte) (node, error) {
 	if len(data) > maxFile {
 		return fail(0, 0, "is larger than %d bytes; a scenario is a short YAML file", maxFile)
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if line, column, ok := firstBinary(data); !ok {
 		return fail(line, column, "is not a text file (UTF-8 is accepted)")
+	}
+	if bytes.Count(data, []byte("["))-bytes.Count(data, []byte("]")) > maxNesting || bytes.Count(data, []byte("{"))-bytes.Count(data, []byte("}")) > maxNesting {
+		return fail(0, 0, "not valid YAML: brackets are not closed")
 	}
 	file, err := parseYAML(data)
 	if err != nil {

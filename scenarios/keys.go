@@ -78,38 +78,20 @@ func (s *Scenario) studentFields() group {
 
 func (s *Scenario) methodFields() group {
 	m := &s.Method
-	custom := func() string {
-		if m.Custom != nil {
-			return "not with a custom optimizer"
-		}
-		return ""
-	}
 	// An optional key is refused by the kinds that do not use it.
 	optional := func(key string, v value) field {
 		return field{key: key, value: v, unless: func() string {
-			if m.Custom != nil {
-				return ""
-			}
 			if k := methods[m.Kind]; slices.Contains(k.needs, key) || slices.Contains(k.takes, key) {
 				return ""
 			}
 			return fmt.Sprintf("method.kind %s does not use it (%s would)", m.Kind, strings.Join(kindsWith(key), ", "))
 		}}
 	}
-	return group{
-		{key: "kind", required: true, unless: custom, value: &named{&m.Kind, "method", slices.Sorted(maps.Keys(methods))}},
-		{key: "learning_rate", required: true, value: &choice[Schedule]{&m.LearningRate, &schedules}},
-		optional("ridge", &numeric{&m.Ridge, nonNegative}),
-		optional("momentum", &choice[Schedule]{&m.Momentum, &schedules}),
-		optional("temperature", &numeric{&m.Temperature, nonNegative}),
-		optional("l1", &numeric{&m.L1, nonNegative}),
-		optional("fused", &numeric{&m.Fused, nonNegative}),
-		optional("decay1", &numeric{&m.Decay1, openUnit}),
-		optional("decay2", &numeric{&m.Decay2, openUnit}),
+	common := group{
 		{key: "batch", value: group{
 			{key: "fraction", value: &numeric{&m.Batch.Fraction, halfUnit}},
 			{key: "sampling", value: &named{&m.Batch.Sampling, "sampling", slices.Sorted(maps.Keys(masks))}},
-			{key: "on_time", value: &numeric{&m.Batch.OnTime, rule{"≥ 1", func(x float64) bool { return x >= 1 }}}, unless: func() string {
+			{key: "on_time", required: true, value: &numeric{&m.Batch.OnTime, rule{"≥ 1", func(x float64) bool { return x >= 1 }}}, unless: func() string {
 				if m.Batch.Sampling == "persistent" {
 					return ""
 				}
@@ -118,6 +100,20 @@ func (s *Scenario) methodFields() group {
 		}},
 		{key: "steps", required: true, value: &whole[int]{&m.Steps, 1, maxSteps}},
 	}
+	if m.Custom != nil { // it has its own numbers; those here are not looked at
+		return common
+	}
+	return append(group{
+		{key: "kind", required: true, value: &named{&m.Kind, "method", slices.Sorted(maps.Keys(methods))}},
+		{key: "learning_rate", required: true, value: &choice[Schedule]{&m.LearningRate, &schedules}},
+		optional("ridge", &numeric{&m.Ridge, nonNegative}),
+		optional("momentum", &choice[Schedule]{&m.Momentum, &schedules}),
+		optional("temperature", &numeric{&m.Temperature, nonNegative}),
+		optional("l1", &numeric{&m.L1, nonNegative}),
+		optional("fused", &numeric{&m.Fused, nonNegative}),
+		optional("decay1", &numeric{&m.Decay1, openUnit}),
+		optional("decay2", &numeric{&m.Decay2, openUnit}),
+	}, common...)
 }
 
 // kindsWith are the methods that use an optional key.

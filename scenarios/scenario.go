@@ -66,7 +66,8 @@ type Method struct {
 	Batch        Batch
 	Steps        int // T; curves have T+1 points, W⁰ to Wᵀ
 
-	// Custom replaces the optimizer that Kind names. For Go callers; a YAML file cannot set it.
+	// Custom replaces the optimizer that Kind and its numbers make; of Method only Batch and Steps then count. For Go
+	// callers; a YAML file cannot set it.
 	Custom Optimizer
 }
 

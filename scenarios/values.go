@@ -59,6 +59,13 @@ func (v *numeric) zero() bool              { return *v.p == 0 }
 // indexed is the path of a list's entry.
 func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
+func checkLength(path string, n int) error {
+	if n == 0 || n > maxList {
+		return wrong(path, "must have between 1 and %d entries, got %d", maxList, n)
+	}
+	return nil
+}
+
 // numerics is a list of numbers within a rule.
 type numerics struct {
 	p    *[]float64
@@ -80,6 +87,9 @@ func (v *numerics) read(n node) error {
 }
 
 func (v *numerics) check(path string) error {
+	if err := checkLength(path, len(*v.p)); err != nil {
+		return err
+	}
 	for i, x := range *v.p {
 		if err := v.rule.check(indexed(path, i), x); err != nil {
 			return err
@@ -164,6 +174,9 @@ func (v *wholes) read(n node) error {
 }
 
 func (v *wholes) check(path string) error {
+	if err := checkLength(path, len(*v.p)); err != nil {
+		return err
+	}
 	for i, x := range *v.p {
 		at := indexed(path, i)
 		if err := (&whole[int]{&x, v.low, v.high}).check(at); err != nil {

@@ -1,0 +1,508 @@
+package scenarios
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// sample is a correct file; the bad inputs below are one edit away from it.
+const sample = `name: sample
+title: A sample
+data:
+  alpha: 2
+  covariance: identity
+teacher:
+  label: sign
+  noise: 0.1
+student:
+  loss: logistic
+method:
+  kind: sgd
+  learning_rate: 0.5
+  ridge: 0.1
+  batch: {fraction: 0.4, sampling: bernoulli}
+  steps: 20
+init: {overlap: 0.1, norm: 1}
+experiment:
+  dims: [100, 200]
+  replicas: 8
+`
+
+func TestParse(t *testing.T) {
+	s, err := Parse("sample.yaml", []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Data.Alpha != 2 || s.Teacher.Noise != Gaussian(0.1) || s.Method.Batch.Fraction != 0.4 || s.Init.Overlap[0][0] != 0.1 || s.Experiment.Dims[1] != 200 {
+		t.Errorf("got %+v", s)
+	}
+	if s.Teacher.Units != 1 || s.Student.OutputWeights[0] != 1 || s.Experiment.Seed != 1 || s.Experiment.Margin != 0.05 || s.Student.Activation != (identity{}) {
+		t.Errorf("defaults are not filled in: %+v", s)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	s, err := Parse("x.yaml", []byte("name: least\ndata: {alpha: 1}\nteacher: {label: linear}\nstudent: {loss: square}\nmethod: {kind: sgd, learning_rate: 0.1, steps: 5}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `name: least
+title: least
+data:
+  alpha: 1.0
+  covariance: identity
+teacher:
+  units: 1
+  label: linear
+  noise: 0.0
+  weights: gaussian
+student:
+  units: 1
+  loss: square
+  activation: identity
+  output_weights: [1.0]
+method:
+  kind: sgd
+  learning_rate: 0.1
+  ridge: 0.0
+  batch:
+    fraction: 1.0
+    sampling: bernoulli
+  steps: 5
+init:
+  overlap: 0.0
+  norm: 1.0
+experiment:
+  dims: [250, 500, 1000, 2000]
+  replicas: 32
+  seed: 1
+  margin: 0.05
+`
+	if got, err := s.YAML(); err != nil || string(got) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
+	}
+}
+
+// badInputs are edits of sample and the whole error that each gives.
+var badInputs = []struct{ old, new, want string }{
+	// keys
+	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, momentum, temperature, l1, fused, decay1, decay2, batch, steps)`},
+	{"student:", "colour: red\nstudent:", `x.yaml:9:1: colour: unknown key "colour" (accepted: name, title, data, teacher, student, method, init, experiment)`},
+	{"fraction: 0.4", "fracton: 0.4", `x.yaml:15:11: method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling, on_time)`},
+	{"  replicas: 8", "  replicas: 8\n  replicas: 9", `x.yaml:21:3: experiment.replicas: given twice`},
+	{"norm: 1}", "norm: 1, norm: 2}", `x.yaml:17:31: init.norm: given twice`},
+	{"  steps: 20\n", "", `x.yaml:12:3: method.steps: required, but missing`},
+	{"  label: sign\n", "", `x.yaml:7:3: teacher.label: required, but missing`},
+	{"name: sample\n", "", `x.yaml:1:1: name: required, but missing`},
+	{"student:\n  loss: logistic\n", "", `x.yaml:1:1: student: required, but missing`},
+	{"  noise: 0.1", "  ? noise", `x.yaml:8:3: teacher: a key must be a plain name (accepted: units, label, noise, weights), got "?"`},
+	{"  noise: 0.1", "  1: 0.1", `x.yaml:8:3: teacher: a key must be a plain name (accepted: units, label, noise, weights), got "1"`},
+	{"init: {overlap: 0.1, norm: 1}", "init: &a {overlap: 0.1, norm: 1}", `x.yaml:17:7: init: must be a mapping with the keys overlap, norm, got an anchor or alias`},
+	{"  noise: 0.1", "  <<: {noise: 0.1}", `x.yaml:8:3: teacher: a key must be a plain name (accepted: units, label, noise, weights), got "<<"`},
+	// types
+	{"alpha: 2", "alpha: two", `x.yaml:4:10: data.alpha: must be a decimal number, got "two"`},
+	{"alpha: 2", `alpha: "2"`, `x.yaml:4:10: data.alpha: must be a decimal number, got "2"`},
+	{"alpha: 2", "alpha: [2]", `x.yaml:4:10: data.alpha: must be a decimal number, got a list`},
+	{"alpha: 2", "alpha: true", `x.yaml:4:10: data.alpha: must be a decimal number, got true`},
+	{"alpha: 2", "alpha:", `x.yaml:4:9: data.alpha: must be a decimal number, got nothing`},
+	{"alpha: 2", "alpha: !!float 2", `x.yaml:4:10: data.alpha: must be a decimal number, got a tag`},
+	{"alpha: 2", "alpha: .nan", `x.yaml:4:10: data.alpha: must be a decimal number, got .nan`},
+	{"alpha: 2", "alpha: -.inf", `x.yaml:4:10: data.alpha: must be a decimal number, got -.inf`},
+	{"alpha: 2", "alpha: NaN", `x.yaml:4:10: data.alpha: must be a decimal number, got "NaN"`},
+	{"alpha: 2", "alpha: 1e400", `x.yaml:4:10: data.alpha: must be a finite number, got 1e400`},
+	{"alpha: 2", "alpha: 1e30", `x.yaml:4:10: data.alpha: must be a number of magnitude at most 1e+09, got 1e+30`},
+	{"alpha: 2", "alpha: 0x2", `x.yaml:4:10: data.alpha: must be a decimal number, got 0x2`},
+	{"alpha: 2", "alpha: 0o2", `x.yaml:4:10: data.alpha: must be a decimal number, got 0o2`},
+	{"alpha: 2", "alpha: 02", `x.yaml:4:10: data.alpha: must be a decimal number, got 02`},
+	{"alpha: 2", "alpha: 2_0", `x.yaml:4:10: data.alpha: must be a decimal number, got 2_0`},
+	{"alpha: 2", "alpha: 2,5", `x.yaml:4:10: data.alpha: must be a decimal number, got "2,5"`},
+	{"  alpha: 2\n  covariance: identity", "  - 2", `x.yaml:4:3: data: must be a mapping with the keys alpha, covariance, mixture, got a list`},
+	{"steps: 20", "steps: 20.5", `x.yaml:16:10: method.steps: must be a whole number, got 20.5`},
+	{"steps: 20", "steps: many", `x.yaml:16:10: method.steps: must be a decimal number, got "many"`},
+	{"kind: sgd", "kind: 3", `x.yaml:12:9: method.kind: must be the name of a method (accepted: adam, fista, heavy-ball, ista, langevin, nesterov, sgd, sign, spherical), got 3`},
+	{"name: sample", "name: 7", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got 7`},
+	{"name: sample", "name: a/b", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got "a/b"`},
+	{"label: sign", "label: [sign]", `x.yaml:7:10: teacher.label: must be a mapping with the keys linear, probit, quadratic, relu, sign, tanh, {expression: …}, got a list`},
+	// ranges
+	{"ridge: 0.1", "ridge: -1", `x.yaml:14:10: method.ridge: must be ≥ 0, got -1`},
+	{"alpha: 2", "alpha: 0", `x.yaml:4:10: data.alpha: must be > 0, got 0`},
+	{"fraction: 0.4", "fraction: 0", `x.yaml:15:21: method.batch.fraction: must be in (0, 1], got 0`},
+	{"fraction: 0.4", "fraction: 1.5", `x.yaml:15:21: method.batch.fraction: must be in (0, 1], got 1.5`},
+	{"steps: 20", "steps: 0", `x.yaml:16:10: method.steps: must be between 1 and 100000, got 0`},
+	{"steps: 20", "steps: 1e300", `x.yaml:16:10: method.steps: must be between 1 and 100000, got 1e+300`},
+	{"replicas: 8", "replicas: 0", `x.yaml:20:13: experiment.replicas: must be between 2 and 10000000, got 0`},
+	{"replicas: 8", "seed: 0", `x.yaml:20:9: experiment.seed: must be between 1 and 9007199254740992, got 0`},
+	{"replicas: 8", "margin: 0", `x.yaml:20:11: experiment.margin: must be in (0, 1), got 0`},
+	{"norm: 1}", "norm: -0.5}", `x.yaml:17:28: init.norm: must be ≥ 0, got -0.5`},
+	{"overlap: 0.1, norm: 1", "norm: 0", `x.yaml:17:14: init.norm: must be > 0 with overlap 0: W0 would be 0, where no cosine similarity is defined`},
+	{"overlap: 0.1, norm: 1", "overlap: 0, norm: 0", `x.yaml:17:26: init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined`},
+	{"learning_rate: 0.5", "learning_rate: 0", `x.yaml:13:18: method.learning_rate: must be > 0 at every step, got 0 at step 0`},
+	{"dims: [100, 200]", "dims: [200, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 200`},
+	{"dims: [100, 200]", "dims: [100, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 100`},
+	{"dims: [100, 200]", "dims: []", `x.yaml:19:9: experiment.dims: must have between 1 and 1000 entries, got 0`},
+	{"dims: [100, 200]", "dims: [1, 200]", `x.yaml:19:10: experiment.dims[0]: must be between 8 and 100000000, got 1`},
+	{"alpha: 2", "alpha: 2.03", ``},
+	{"alpha: 2", "alpha: 2.035", `x.yaml:19:10: experiment.dims[0]: alpha*d = 203.5 is not whole at d = 100 (the next that works: 200)`},
+	{"dims: [100, 200]", "dims: [100, 202]", ``},
+	{"sampling: bernoulli", "sampling: fixed", ``},
+	{"dims: [100, 200]", "dims: [100, 201]", ``},
+	// names
+	{"loss: logistic", "loss: logistc", `x.yaml:10:9: student.loss: unknown loss "logistc", did you mean logistic? (accepted: absolute, hinge, huber, logistic, phase, square, {value: …, gradient: …})`},
+	{"loss: logistic", "loss: cross-entropy", `x.yaml:10:9: student.loss: unknown loss "cross-entropy" (accepted: absolute, hinge, huber, logistic, phase, square, {value: …, gradient: …})`},
+	{"loss: logistic", "loss: value", `x.yaml:10:9: student.loss: value has parameters: write {value: …, gradient: …}`},
+	{"loss: logistic", "loss: {square: 1}", `x.yaml:10:9: student.loss: square has no parameters: write just square`},
+	{"loss: logistic", `loss: {value: "f*y"}`, `x.yaml:10:9: student.loss.gradient: required, but missing`},
+	{"loss: logistic", `loss: {value: "f*y", gradient: "f"}`, `x.yaml:10:9: student.loss: gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is 0.944272, but central differences of value give -2.3`},
+	{"loss: logistic", `loss: {value: "f*z", gradient: "f"}`, `x.yaml:10:17: student.loss.value: unknown variable z: accepted are f, y (character 3 of "f*z")`},
+	{"covariance: identity", "covariance: {ar1: 1.5}", `x.yaml:5:21: data.covariance.ar1: must be in [-0.95, 0.95], not 0, got 1.5`},
+	{"covariance: identity", "covariance: {ar2: 0.5}", `x.yaml:5:16: data.covariance.ar2: unknown covariance "ar2", did you mean ar1? (accepted: identity, {ar1: …}, {marchenko_pastur: …}, {power_law: …, offset: …}, {values: …, weights: …})`},
+	{"covariance: identity", "covariance: {values: [1, 2], weights: [0.5, 0.6]}", `x.yaml:5:41: data.covariance.weights: must sum to 1, got 1.1`},
+	{"covariance: identity", "covariance: {values: [1, -2], weights: [0.5, 0.5]}", `x.yaml:5:28: data.covariance.values[1]: must be > 0, got -2`},
+	{"covariance: identity", "covariance: {}", `x.yaml:5:15: data.covariance: must be a covariance (accepted: identity, {ar1: …}, {marchenko_pastur: …}, {power_law: …, offset: …}, {values: …, weights: …}), got an empty mapping`},
+	{"sampling: bernoulli", "sampling: bernouli", `x.yaml:15:36: method.batch.sampling: unknown sampling "bernouli", did you mean bernoulli? (accepted: bernoulli, epoch, fixed, fresh, persistent)`},
+	{"learning_rate: 0.5", "learning_rate: {schedule: cosin, initial: 1, final: 0}", `x.yaml:13:29: method.learning_rate.schedule: unknown schedule "cosin", did you mean cosine? (accepted: cosine, nesterov, power, step)`},
+	{"learning_rate: 0.5", "learning_rate: {initial: 1}", `x.yaml:13:18: method.learning_rate.schedule: required, but missing`},
+	{"learning_rate: 0.5", "learning_rate: fast", `x.yaml:13:18: method.learning_rate: must be a schedule (accepted: a number, {schedule: cosine, initial: …, final: …}, {schedule: nesterov}, {schedule: power, initial: …, exponent: …, offset: …}, {schedule: step, initial: …, factor: …, every: …}), got "fast"`},
+	{"learning_rate: 0.5", "learning_rate: {schedule: cosine, initial: 1}", `x.yaml:13:18: method.learning_rate.final: required, but missing`},
+	{"learning_rate: 0.5", "learning_rate: {schedule: nesterov}", `x.yaml:13:18: method.learning_rate: must be > 0 at every step, got 0 at step 0`},
+	{"noise: 0.1", "noise: -1", `x.yaml:8:10: teacher.noise: must be ≥ 0, got -1`},
+	{"noise: 0.1", "noise: {student_t: 2, scale: 1}", `x.yaml:8:22: teacher.noise.student_t: must be > 2 (degrees of freedom, for a finite variance), got 2`},
+	// combinations
+	{"kind: sgd", "kind: heavy-ball", `x.yaml:12:3: method.momentum: required by method.kind heavy-ball: a number in [0, 1) or {schedule: nesterov}`},
+	{"  ridge: 0.1", "  momentum: 0.5", `x.yaml:14:13: method.momentum: method.kind sgd does not use it (heavy-ball, nesterov would)`},
+	{"  ridge: 0.1", "  l1: 0", `x.yaml:14:7: method.l1: method.kind sgd does not use it (fista, ista would)`},
+	{"kind: sgd", "kind: spherical", `x.yaml:14:10: method.ridge: method.kind spherical does not use it (adam, fista, heavy-ball, ista, langevin, nesterov, sgd, sign would)`},
+	{"kind: sgd", "kind: langevin", `x.yaml:12:3: method.temperature: required by method.kind langevin: must be > 0`},
+	{"kind: sgd", "kind: ista", `x.yaml:12:3: method.l1: required by method.kind ista: must be > 0 (or method.fused must be)`},
+	{"kind: sgd", "kind: heavy-ball\n  momentum: 1", `x.yaml:13:13: method.momentum: must be in [0, 1) at every step, got 1 at step 0`},
+	{"sampling: bernoulli", "on_time: 3", `x.yaml:15:35: method.batch.on_time: only batch.sampling persistent uses it`},
+	{"sampling: bernoulli", "sampling: persistent", `x.yaml:15:10: method.batch.on_time: required, but missing`},
+	{"fraction: 0.4, sampling: bernoulli", "fraction: 0.8, sampling: persistent, on_time: 2", `x.yaml:15:57: method.batch.on_time: must be ≥ fraction/(1-fraction) = 4, got 2: samples could not come back fast enough to keep the batch's size`},
+	{"sampling: bernoulli", "sampling: epoch", `x.yaml:15:21: method.batch.fraction: must be 1/L for a whole number L of batches in an epoch, got 0.4 (nearest: 0.333333)`},
+	{"fraction: 0.4, sampling: bernoulli", "fraction: 0.33, sampling: fixed", ``},
+	{"fraction: 0.4, sampling: bernoulli", "fraction: 0.333, sampling: fixed", `x.yaml:19:10: experiment.dims[0]: the batch size fraction*alpha*d = 66.6 is not whole at d = 100 (the next that works: 500)`},
+	{"label: sign", "label: tanh", `x.yaml:10:9: student.loss: logistic is defined for labels ±1 only; the labels here are not (accepted then: square, huber, absolute, phase, {value, gradient})`},
+	{"loss: logistic", "loss: phase", `x.yaml:10:9: student.loss: phase sees the label's square only, and that is 1 for labels ±1: there is nothing to learn`},
+	{"label: sign", `label: {expression: "sign(h[0] + h[1])"}`, `x.yaml:7:10: teacher.label: h[1] needs teacher.units ≥ 2, got 1`},
+	{"label: sign", `label: {expression: "sign(h[0])"}`, `x.yaml:8:10: teacher.noise: the label's expression does not use it: put noise into the expression, such as "… + noise"`},
+	{"label: sign\n  noise: 0.1", "label: probit\n  noise: {student_t: 3, scale: 1}", `x.yaml:8:10: teacher.noise: must be a number with label probit, whose own noise is Gaussian`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 4 with a loss that is not Lipschitz (huber and absolute are), got 3: the loss would have infinite variance`},
+	{"covariance: identity", "mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 0.5}", `x.yaml:7:10: teacher.label: not with data.mixture, where a sample's label is its cluster's`},
+	{"covariance: identity\nteacher:\n  label: sign\n  noise: 0.1", "mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1], variance: 0.5}", `x.yaml:5:62: data.mixture.labels: must have 2 entries, one for each position, got 1`},
+	{"covariance: identity\nteacher:\n  label: sign\n  noise: 0.1", "covariance: {ar1: 0.5}\n  mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 0.5}", `x.yaml:5:15: data.covariance: must be identity with data.mixture: the equations have clusters of covariance variance·I/d`},
+	{sample, "name: a\ndata: {alpha: 1, mixture: {positions: [1], weights: [1], labels: [1], variance: 1}}\nteacher: {units: 2}\nstudent: {loss: hinge}\nmethod: {kind: sgd, learning_rate: 1, steps: 1}", `x.yaml:3:18: teacher.units: must be 1 with data.mixture: the clusters lie on the line of one vector, got 2`},
+	{"covariance: identity\nteacher:", "covariance: {power_law: 1}\nteacher:\n  weights: {piecewise: 10}", `x.yaml:7:12: teacher.weights: piecewise needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing`},
+	{"loss: logistic", "loss: logistic\n  units: 2", `x.yaml:18:17: init.overlap: a number needs as many student as teacher units; here it must be a 2 × 1 matrix`},
+	{"overlap: 0.1", "overlap: [[0.1], [0.2]]", `x.yaml:17:17: init.overlap: must be a 1 × 1 matrix (student × teacher units), got 2 row(s)`},
+	{"overlap: 0.1", "overlap: [[0.1, 0.2]]", `x.yaml:17:18: init.overlap[0]: must have 1 entries, one for each teacher unit, got 2`},
+	{"overlap: 0.1", "overlap: [0.1]", `x.yaml:17:18: init.overlap[0]: must be a list, got 0.1`},
+	{"overlap: 0.1", "overlap: some", `x.yaml:17:17: init.overlap: must be a number or a 1 × 1 matrix, got "some"`},
+	{"loss: logistic", "loss: logistic\n  output_weights: [1, 2]", `x.yaml:11:19: student.output_weights: must have 1 entries, one for each student unit, got 2`},
+	{"loss: logistic", "loss: logistic\n  units: 1000", `x.yaml:11:10: student.units: must be between 1 and 64, got 1000`},
+	// whole files
+	{sample, "", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment`},
+	{sample, "# nothing\n", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment`},
+	{sample, "---\n...\n", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment`},
+	{sample, "hello", `x.yaml:1:1: must be a mapping with the keys name, title, data, teacher, student, method, init, experiment, got "hello"`},
+	{sample, sample + "---\n" + sample, `x.yaml:22:1: a second YAML document: a scenario file holds one`},
+	{sample, "\x7fELF\x02\x01", `x.yaml:1:1: is not a text file (UTF-8 is accepted)`},
+	{sample, "name: \xff", `x.yaml:1:7: is not a text file (UTF-8 is accepted)`},
+	{sample, "name: a\ntitle: \x00", `x.yaml:2:8: is not a text file (UTF-8 is accepted)`},
+	{sample, "name: [a", `x.yaml:1:7: not valid YAML: sequence end token ']' not found`},
+	{sample, "name: a\n\tb: c", `x.yaml:2:1: not valid YAML: found character ' ' that cannot start any token`},
+	{sample, strings.Repeat("# x\n", 5000), `x.yaml: is larger than 16384 bytes; a scenario is a short YAML file`},
+}
+
+// Every bad input is answered in one line that says where, what, and what would be accepted. An empty want is a good
+// input, which keeps the edits honest; a syntax error is the parser's to word.
+func TestBadInputs(t *testing.T) {
+	for _, c := range badInputs {
+		if strings.Count(sample, c.old) != 1 {
+			t.Errorf("%q occurs %d times in the sample", c.old, strings.Count(sample, c.old))
+		}
+		text := strings.Replace(sample, c.old, c.new, 1)
+		_, err := Parse("x.yaml", []byte(text))
+		got := ""
+		if err != nil {
+			got = err.Error()
+			if _, ok := err.(*Error); !ok {
+				t.Errorf("%s: a %T", c.new, err)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.new, got, c.want)
+		}
+	}
+}
+
+// Nothing makes the loader hang or panic.
+func TestHostileInputs(t *testing.T) {
+	for _, text := range []string{
+		strings.Repeat("[", 16_000), strings.Repeat("{a: ", 4_000), strings.Repeat("- ", 8_000), strings.Repeat("a:\n ", 4_000), strings.Repeat("[]", 8000), strings.Repeat("[", 60),
+		"a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "%YAML 1.2\n---\nname: a\n", "\ufeffname: a\n", "name: |\n  a\n", "? [a]\n: b\n",
+		`teacher: {label: {expression: "` + strings.Repeat("(", 900) + `"}}`, "!!binary aGVsbG8=",
+	} {
+		_, err := Parse("x.yaml", []byte(text))
+		if err == nil {
+			t.Errorf("%.20q was accepted", text)
+		} else if strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
+			t.Errorf("%.20q: not a one-line error: %.600q", text, err)
+		}
+	}
+}
+
+// Windows line ends and a byte order mark do not matter.
+func TestLineEnds(t *testing.T) {
+	for _, text := range []string{strings.ReplaceAll(sample, "\n", "\r\n"), "\ufeff" + sample} {
+		if _, err := Parse("x.yaml", []byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s.yaml")
+	if err := os.WriteFile(path, []byte(sample), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Load(path); err != nil || s.Name != "sample" {
+		t.Errorf("%v, %v", s, err)
+	}
+	for path, want := range map[string]string{
+		dir:                             dir + ": is a directory; a scenario is one .yaml file",
+		filepath.Join(dir, "none.yaml"): filepath.Join(dir, "none.yaml") + ": cannot read the scenario file: no such file or directory",
+	} {
+		if _, err := Load(path); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	if s, err := Find("hinge-gd"); err != nil || s.Name != "hinge-gd" {
+		t.Errorf("%v, %v", s, err)
+	}
+	for name, want := range map[string]string{
+		"rigde-gd":     `unknown scenario "rigde-gd": neither in the catalogue nor a path to a .yaml file; did you mean ridge-gd?`,
+		"lasso":        `unknown scenario "lasso": neither in the catalogue nor a path to a .yaml file; did you mean lasso-ista or lasso-fista or fused-lasso?`,
+		"perceptron":   `unknown scenario "perceptron": neither in the catalogue nor a path to a .yaml file (the catalogue has 44, such as ridge-gd, ridge-sgd, ridge-sgd-small-batch, logistic-sgd, hinge-gd)`,
+		"missing.yaml": `missing.yaml: cannot read the scenario file: no such file or directory`,
+		"./ridge-gd":   `./ridge-gd: cannot read the scenario file: no such file or directory`,
+	} {
+		if _, err := Find(name); err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", name, err, want)
+		}
+	}
+}
+
+func TestSamples(t *testing.T) {
+	s := &Scenario{Data: Data{Alpha: 2.1}, Method: Method{Batch: Batch{Fraction: 1, Sampling: "bernoulli"}}}
+	if n, err := s.Samples(10); n != 21 || err != nil { // 2.1·10 rounds to 21.000000000000004 or so in places
+		t.Errorf("%d, %v", n, err)
+	}
+	for _, c := range []struct {
+		alpha, fraction float64
+		sampling        string
+		dim             int
+		want            string
+	}{
+		{2.25, 1, "bernoulli", 250, "dim: alpha*d = 562.5 is not whole at d = 250 (the nearest that work: 248 and 252)"},
+		{2, 0.25, "epoch", 101, "dim: the batch size fraction*alpha*d = 50.5 is not whole at d = 101 (the nearest that work: 100 and 102)"},
+		{2, 0.25, "fresh", 101, "dim: the batch size fraction*alpha*d = 50.5 is not whole at d = 101 (the nearest that work: 100 and 102)"},
+		{2, 0.25, "bernoulli", 101, ""},
+		{1.2345678901, 1, "bernoulli", 100, "dim: alpha*d = 123.45679 is not whole at d = 100 (no d within 100000 works: choose alpha and fraction with few decimals)"},
+		{1, 1, "bernoulli", 3, "dim: must be between 8 and 100000000, got 3"},
+	} {
+		s.Data.Alpha, s.Method.Batch = c.alpha, Batch{Fraction: c.fraction, Sampling: c.sampling}
+		_, err := s.Samples(c.dim)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("got %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// The hash changes with all that determines a replica and with nothing else.
+func TestHash(t *testing.T) {
+	base, err := Parse("x.yaml", []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		old, new string
+		same     bool
+	}{
+		{"name: sample", "name: other", true}, {"title: A sample", "title: B", true}, {"dims: [100, 200]", "dims: [300]", true},
+		{"replicas: 8", "replicas: 9", true}, {"replicas: 8", "margin: 0.1", true}, {"alpha: 2", "alpha: 2.0", true},
+		{"replicas: 8", "seed: 2", false}, {"alpha: 2", "alpha: 3", false}, {"noise: 0.1", "noise: 0.2", false},
+		{"loss: logistic", "loss: hinge", false}, {"steps: 20", "steps: 21", false}, {"fraction: 0.4", "fraction: 0.5", false},
+		{"overlap: 0.1", "overlap: 0.2", false}, {"covariance: identity", "covariance: {ar1: 0.1}", false},
+		{"label: sign", "label: probit", false}, {"learning_rate: 0.5", "learning_rate: {schedule: cosine, initial: 0.5, final: 0}", false},
+	} {
+		s, err := Parse("x.yaml", []byte(strings.Replace(sample, c.old, c.new, 1)))
+		if err != nil {
+			t.Error(err)
+		} else if (s.Hash() == base.Hash()) != c.same {
+			t.Errorf("%s: the hash's staying the same is %v, want %v", c.new, !c.same, c.same)
+		}
+	}
+	other := *base
+	other.Student.Loss = namelessLoss{}
+	custom := *base
+	custom.Method.Custom = &sgd{rate: Constant(1)}
+	if other.Hash() == base.Hash() || custom.Hash() == base.Hash() {
+		t.Error("Go types do not enter the hash")
+	}
+}
+
+// roundTrip writes a scenario and reads it back.
+func roundTrip(s *Scenario) (again string, first string, err error) {
+	text, err := s.YAML()
+	if err != nil {
+		return "", "", err
+	}
+	read, err := Parse("x.yaml", text)
+	if err != nil {
+		return "", string(text), err
+	}
+	text2, err := read.YAML()
+	return string(text2), string(text), err
+}
+
+// What YAML writes Parse reads as the same scenario, over the whole catalogue with numbers, parts and keys exchanged at
+// random.
+func TestYAMLRoundTrip(t *testing.T) {
+	catalogue := Catalogue()
+	tried, valid := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		s := *rapid.SampledFrom(catalogue).Draw(rt, "scenario")
+		s.Data.Alpha = rapid.SampledFrom([]float64{s.Data.Alpha, 0.5, 1, 7}).Draw(rt, "alpha")
+		s.Data.Covariance = pick(rt, &covariances, s.Data.Covariance)
+		s.Teacher.Weights = pick(rt, &weightLaws, s.Teacher.Weights)
+		s.Student.Loss = pick(rt, &losses, s.Student.Loss)
+		s.Student.Activation = pick(rt, &activations, s.Student.Activation)
+		s.Method.LearningRate = pick(rt, &schedules, s.Method.LearningRate)
+		s.Method.Batch.Sampling = rapid.SampledFrom([]string{"bernoulli", "fixed", "fresh", s.Method.Batch.Sampling}).Draw(rt, "sampling")
+		if s.Data.Mixture == nil {
+			s.Teacher.Label = pick(rt, &labels, s.Teacher.Label)
+			s.Teacher.Noise = pick(rt, &noises, s.Teacher.Noise)
+		}
+		if s.Method.Ridge != 0 {
+			s.Method.Ridge = rapid.Float64Range(1e-300, 1e9).Draw(rt, "ridge")
+		}
+		s.Init.Norm = rapid.Float64Range(0, 1e9).Draw(rt, "norm")
+		s.Title = rapid.StringMatching(`[^[:cntrl:]]{1,40}`).Draw(rt, "title")
+		s.Experiment.Seed = rapid.Uint64Range(1, 1<<53).Draw(rt, "seed")
+		tried++
+		if s.Validate() != nil {
+			return
+		}
+		valid++
+		if again, first, err := roundTrip(&s); err != nil || again != first {
+			rt.Fatalf("%v\n%s\n%s", err, first, again)
+		}
+	})
+	if valid*4 < tried {
+		t.Errorf("only %d of %d random scenarios are valid: the test says little", valid, tried)
+	}
+}
+
+// pick keeps the part most of the time.
+func pick[T any](rt *rapid.T, r *registry[T], part T) T {
+	if rapid.IntRange(0, 5).Draw(rt, "keep "+r.what) > 0 {
+		return part
+	}
+	spelling := rapid.SampledFrom(append(r.names(), spelled...)).Draw(rt, r.what)
+	if other, err := Named[T](spelling); err == nil {
+		return other
+	}
+	return part
+}
+
+// A scenario built in Go gets its defaults and its checks too.
+func TestValidate(t *testing.T) {
+	build := func() *Scenario {
+		return &Scenario{
+			Name: "mine", Data: Data{Alpha: 2}, Teacher: Teacher{Label: linearLabel{}}, Student: Student{Loss: namelessLoss{}},
+			Method: Method{Kind: "sgd", LearningRate: Constant(0.1), Steps: 10},
+		}
+	}
+	s := build()
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if s.Init.Norm != 1 || s.Init.Overlap[0][0] != 0 || s.Experiment.Replicas != 32 || len(s.Experiment.Dims) != 4 || s.Teacher.Noise != Gaussian(0) {
+		t.Errorf("defaults are not filled in: %+v", s)
+	}
+	if err := s.Validate(); err != nil {
+		t.Errorf("a second Validate: %v", err)
+	}
+	if _, err := s.YAML(); err == nil || err.Error() != "scenario mine cannot be written as YAML: loss scenarios.namelessLoss is a Go type that no file can name" {
+		t.Errorf("YAML of a Go loss: %v", err)
+	}
+	for want, break_ := range map[string]func(*Scenario){
+		"data.alpha: required, but missing":                              func(s *Scenario) { s.Data.Alpha = 0 },
+		"student.loss: required, but missing":                            func(s *Scenario) { s.Student.Loss = nil },
+		"teacher.label: required, but missing":                           func(s *Scenario) { s.Teacher.Label = nil },
+		"method.learning_rate: required, but missing":                    func(s *Scenario) { s.Method.LearningRate = nil },
+		"method.kind: required, but missing":                             func(s *Scenario) { s.Method.Kind = "" },
+		"method.steps: required, but missing":                            func(s *Scenario) { s.Method.Steps = 0 },
+		"method.steps: must be between 1 and 100000, got -1":             func(s *Scenario) { s.Method.Steps = -1 },
+		"student.units: must be between 1 and 64, got -1":                func(s *Scenario) { s.Student.Units = -1 },
+		"teacher.units: must be between 1 and 64, got 1000000000":        func(s *Scenario) { s.Teacher.Units = 1e9 },
+		"method.ridge: must be ≥ 0, got -1":                              func(s *Scenario) { s.Method.Ridge = -1 },
+		"method.l1: method.kind sgd does not use it (fista, ista would)": func(s *Scenario) { s.Method.L1 = 0.5 },
+		"method.batch.fraction: must be in (0, 1], got 2":                func(s *Scenario) { s.Method.Batch.Fraction = 2 },
+		"experiment.dims: must have between 1 and 1000 entries, got 0":   func(s *Scenario) { s.Experiment.Dims = []int{} },
+		"init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined": func(s *Scenario) {
+			s.Init.Overlap = [][]float64{{0}}
+		},
+	} {
+		s := build()
+		break_(s)
+		if err := s.Validate(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	s = build()
+	s.Method.Kind, s.Method.Custom = "", newAdam(fullMethod("adam"))
+	if err := s.Validate(); err != nil || s.Optimizer() != s.Method.Custom {
+		t.Errorf("custom optimizer: %v", err)
+	}
+}
+
+// FuzzParse: no input makes the loader panic, every error is one line with the file's name, and what it accepts can be
+// written and read back as the same scenario.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(sample))
+	for _, c := range badInputs {
+		f.Add([]byte(strings.Replace(sample, c.old, c.new, 1)))
+	}
+	for _, s := range Catalogue() {
+		text, err := s.YAML()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Parse("x.yaml", data)
+		if err != nil {
+			if _, ok := err.(*Error); !ok || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "x.yaml:") {
+				t.Fatalf("a %T: %v", err, err)
+			}
+			return
+		}
+		if again, first, err := roundTrip(s); err != nil || again != first {
+			t.Fatalf("%v\n%s\n%s", err, first, again)
+		}
+	})
+}
