@@ -92,6 +92,7 @@ type env struct {
 	ctx            context.Context
 	args           []string
 	stdout, stderr io.Writer
+	plain          bool // no progress bars: rows go to the same terminal
 }
 
 // note writes a line to standard error.
@@ -101,7 +102,7 @@ func (e *env) note(format string, a ...any) {
 
 // run is the program without its process. It returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	e := &env{ctx, args, stdout, stderr}
+	e := &env{ctx: ctx, args: args, stdout: stdout, stderr: stderr}
 	defer func() {
 		if p := recover(); p != nil {
 			e.note("internal error: %v; please report it with the command and the scenario", p)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,7 +45,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exit": exit, "waitlines": waitLines, "oneline": oneLine, "cut": cut, "replace": replace,
-			"junk": junk, "samereport": sameReport,
+			"junk": junk, "samereport": sameReport, "alllines": allLines,
 		},
 	})
 }
@@ -104,6 +105,16 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not contain %q", args[2], args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[3]), []byte(strings.Replace(text, args[0], args[1], 1)), 0o666))
+}
+
+// alllines FILE checks that all lines of a file are among those of the last command's standard output.
+func allLines(ts *testscript.TestScript, _ bool, args []string) {
+	lines := strings.Split(ts.ReadFile("stdout"), "\n")
+	for line := range strings.SplitSeq(ts.ReadFile(args[0]), "\n") {
+		if !slices.Contains(lines, line) {
+			ts.Fatalf("not in standard output: %s", line)
+		}
+	}
 }
 
 // junk FILE writes what no text file holds.

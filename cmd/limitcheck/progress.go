@@ -38,7 +38,7 @@ type task struct {
 func (e *env) task(label string, total int64) *task {
 	now := time.Now()
 	t := &task{e: e, label: label, total: max(1, total), start: now, told: now}
-	if isTerminal(e.stderr) {
+	if !e.plain && isTerminal(e.stderr) {
 		t.bars = mpb.New(mpb.WithOutput(e.stderr), mpb.WithWidth(60))
 		t.bar = t.bars.AddBar(t.total, mpb.BarRemoveOnComplete(),
 			mpb.PrependDecorators(decor.Name(label+" ")),

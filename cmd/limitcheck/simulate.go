@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -82,6 +84,38 @@ func work(s *scenarios.Scenario, d int, engine montecarlo.Engine) int64 {
 	return int64(d) * int64(s.Method.Steps*s.Student.Units)
 }
 
+// simulate is montecarlo.Run with its progress shown. Errors of keep are *keepError.
+func simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
+	keep func(*montecarlo.Replica) error) error {
+	var total int64
+	cost := map[int]int64{}
+	for _, j := range jobs {
+		if cost[j.Dim] == 0 {
+			cost[j.Dim] = work(s, j.Dim, engine(s, j.Dim, set))
+		}
+		total += cost[j.Dim]
+	}
+	bar := e.task(fmt.Sprintf("%s: %d replicas", s.Name, len(jobs)), total)
+	defer bar.end()
+	err := montecarlo.Run(e.ctx, s, jobs, set, func(r *montecarlo.Replica) error {
+		if err := keep(r); err != nil {
+			return keepError{err}
+		}
+		bar.add(cost[r.Dim])
+		return nil
+	})
+	var own keepError
+	if err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) || errors.As(err, new(*montecarlo.DivergenceError)) {
+		return err
+	}
+	return inputError{err} // a d or a memory limit that does not fit
+}
+
+// A keepError is a replica that could not be put where it belongs. There is no point in going on.
+type keepError struct{ error }
+
+func (e keepError) Unwrap() error { return e.error }
+
 // A byteSize is a number of bytes, written with a unit.
 type byteSize int64
 
@@ -125,28 +159,11 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := c.Flags.apply(s); err != nil {
 		return err
 	}
-	set := c.Flags.settings()
 	jobs := jobsOf(s)
-	var total int64
-	for _, j := range jobs {
-		total += work(s, j.Dim, engine(s, j.Dim, set))
-	}
-	if !isTerminal(e.stdout) { // where rows and a bar would meet, the rows are the progress
-		bar := e.task(s.Name, total)
-		defer bar.end()
-		return c.simulate(e, s, jobs, set, func(r *montecarlo.Replica) {
-			bar.add(work(s, r.Dim, montecarlo.Engine(r.Engine)))
-		})
-	}
-	return c.simulate(e, s, jobs, set, func(*montecarlo.Replica) {})
-}
-
-func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
-	finished func(*montecarlo.Replica)) error {
 	t := newTable(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
+	e.plain = isTerminal(e.stdout)
 	waiting, next := map[montecarlo.Job]*montecarlo.Replica{}, 0
-	err := montecarlo.Run(e.ctx, s, jobs, set, func(r *montecarlo.Replica) error {
-		finished(r)
+	return simulate(e, s, jobs, c.Flags.settings(), func(r *montecarlo.Replica) error {
 		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
 		for ; next < len(jobs) && waiting[jobs[next]] != nil; next++ {
 			writeReplica(t, waiting[jobs[next]])
@@ -154,10 +171,6 @@ func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.
 		}
 		return t.flush()
 	})
-	if err != nil {
-		return err
-	}
-	return t.flush()
 }
 
 func writeReplica(t *table, r *montecarlo.Replica) {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
@@ -89,7 +92,11 @@ func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, e
 		}
 		bar.set(int64(done))
 	}
-	return theory.Solve(e.ctx, s, set)
+	limit, err := theory.Solve(e.ctx, s, set)
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*theory.DivergenceError)) {
+		return limit, err
+	}
+	return nil, inputError{err} // settings out of range
 }
 
 func writeKernels(t *table, k *theory.Kernels) error {

@@ -212,9 +212,24 @@ type verification struct {
 	set     montecarlo.Settings
 }
 
-func (v *verification) key(s *scenarios.Scenario, job montecarlo.Job) journal.Key {
-	return journal.Key{Scenario: s.Name, Hash: s.Hash(), Seed: s.Experiment.Seed, Dim: job.Dim, Index: job.Index,
-		Engine: string(engine(s, job.Dim, v.set)), Float32: v.set.Float32}
+// keys returns the function from a scenario's jobs to their keys.
+func (v *verification) keys(s *scenarios.Scenario) func(montecarlo.Job) journal.Key {
+	base := journal.Key{Scenario: s.Name, Hash: s.Hash(), Seed: s.Experiment.Seed, Float32: v.set.Float32}
+	engines := v.engines(s)
+	return func(job montecarlo.Job) journal.Key {
+		k := base
+		k.Dim, k.Index, k.Engine = job.Dim, job.Index, engines[job.Dim]
+		return k
+	}
+}
+
+// engines maps each dim to the engine that simulates it.
+func (v *verification) engines(s *scenarios.Scenario) map[int]string {
+	engines := map[int]string{}
+	for _, d := range s.Experiment.Dims {
+		engines[d] = string(engine(s, d, v.set))
+	}
+	return engines
 }
 
 // tellReuse says how much of the run is already there.
@@ -224,9 +239,10 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) {
 	}
 	reused, wanted := 0, 0
 	for _, s := range list {
+		key := v.keys(s)
 		for _, job := range v.cmd.Shard.share(jobsOf(s)) {
 			wanted++
-			if v.journal.Find(v.key(s, job)) != nil {
+			if v.journal.Find(key(job)) != nil {
 				reused++
 			}
 		}
@@ -239,10 +255,7 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) {
 
 // verify confronts one scenario's theory with its simulations. What goes wrong is in the section.
 func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
-	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s), Engines: map[int]string{}}
-	for _, d := range s.Experiment.Dims {
-		section.Engines[d] = string(engine(s, d, v.set))
-	}
+	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s), Engines: v.engines(s)}
 	start := time.Now()
 	section.Limit, section.Err = solve(v.env, s, v.cmd.Theory.settings(s.Experiment.Seed))
 	if section.Err != nil {
@@ -295,26 +308,18 @@ var ablations = map[string][]theory.Ablation{
 func (v *verification) simulate(s *scenarios.Scenario) ([]*montecarlo.Replica, error) {
 	var replicas []*montecarlo.Replica
 	var missing []montecarlo.Job
-	var left int64
+	key := v.keys(s)
 	for _, job := range v.cmd.Shard.share(jobsOf(s)) {
-		if r := v.journal.Find(v.key(s, job)); r != nil {
+		if r := v.journal.Find(key(job)); r != nil {
 			replicas = append(replicas, r)
-			continue
+		} else {
+			missing = append(missing, job)
 		}
-		missing = append(missing, job)
-		left += work(s, job.Dim, engine(s, job.Dim, v.set))
 	}
 	if len(missing) > 0 {
-		bar := v.task(fmt.Sprintf("%s: %d replicas", s.Name, len(missing)), left)
-		defer bar.end()
-		err := montecarlo.Run(v.ctx, s, missing, v.set, func(r *montecarlo.Replica) error {
-			job := montecarlo.Job{Dim: r.Dim, Index: r.Index}
-			if err := v.journal.Append(v.key(s, job), r); err != nil {
-				return journalError{err}
-			}
+		err := simulate(v.env, s, missing, v.set, func(r *montecarlo.Replica) error {
 			replicas = append(replicas, r)
-			bar.add(work(s, r.Dim, montecarlo.Engine(r.Engine)))
-			return nil
+			return v.journal.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
 		})
 		if err != nil {
 			return nil, err
@@ -352,14 +357,9 @@ func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 	return nil
 }
 
-// A journalError is a replica that could not be put on file. There is no point in going on.
-type journalError struct{ error }
-
-func (e journalError) Unwrap() error { return e.error }
-
 // fatal says whether an error ends the run. Any other is one scenario's, and the rest goes on.
 func fatal(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.As(err, new(journalError))
+	return errors.Is(err, context.Canceled) || errors.As(err, new(keepError))
 }
 
 // explain adds to an error that ends the run how to take it up again.
