@@ -127,11 +127,15 @@ type population struct {
 	partial  []float64
 
 	innovations [][]float64 // teachers and fresh directions so far
+	rooted      [][]float64 // Σ^{1/2} of them
+	trace       float64     // mean eigenvalue
 }
 
 func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *population {
 	p := &population{size: set.Coordinates, pool: pool, sequence: sequence, law: s.Teacher.Weights, teachers: s.Teacher.Units}
 	cov := s.Data.Covariance
+	values, weights := cov.Nodes()
+	p.trace = dot(values, weights)
 	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.law.Independent() {
 		p.sequence.used = len(sobolTable())
 	}
@@ -186,17 +190,23 @@ func (p *population) fresh() []float64 {
 	return p.whiten(v)
 }
 
-// whiten gives v the second moments it has in the limit, against everything drawn before: the sampling error that
-// matters most, removed at a cost of O(1/D) in bias.
+// whiten gives v the second moments that the sweep sees, ⟨v, Σv'⟩, their values in the limit (that of v itself is the
+// mean eigenvalue), against everything drawn before: the sampling error that matters most, removed at a cost of O(1/D)
+// in bias.
 func (p *population) whiten(v []float64) []float64 {
 	coef := make([]float64, len(p.innovations))
-	p.dots(coef, p.innovations, v)
+	rooted := append([]float64(nil), v...)
+	p.root(rooted)
+	p.dots(coef, p.rooted, rooted)
 	for i := range coef {
-		coef[i] = -coef[i]
+		coef[i] /= -p.trace
 	}
 	p.combine(v, coef, p.innovations)
-	blas64.Scal(1/math.Sqrt(p.inner(v, v)), vector(v))
-	p.innovations = append(p.innovations, v)
+	p.combine(rooted, coef, p.rooted)
+	scale := math.Sqrt(p.trace / p.inner(rooted, rooted))
+	blas64.Scal(scale, vector(v))
+	blas64.Scal(scale, vector(rooted))
+	p.innovations, p.rooted = append(p.innovations, v), append(p.rooted, rooted)
 	return v
 }
 
