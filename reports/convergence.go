@@ -32,8 +32,8 @@ func convergencePicture(c *compare.Comparison) picture {
 	return picture{figureWidth, 240 + keys.height(), func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		parts := split(dc, 2, 14)
-		ratePanel("fluctuations of one run", "standard deviation", c, &c.Fluctuation, fluctuationExponent, parts[0])
-		ratePanel("bias of the mean", "|mean − limit|", c, &c.Bias, biasExponent, parts[1])
+		ratePanel("fluctuations of one run", "standard deviation (normalised)", c, &c.Fluctuation, fluctuationExponent, parts[0])
+		ratePanel("bias of the mean", "|mean − limit| (normalised)", c, &c.Bias, biasExponent, parts[1])
 	}}
 }
 
@@ -41,7 +41,7 @@ func ratePanel(title, label string, c *compare.Comparison, r *compare.Rate, pred
 	p := newPlot(title, "dimension d", label)
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.X.Tick.Marker, p.Y.Tick.Marker = dimTicks(c.Dims), logTicks{}
-	used, dropped := ratePoints(r)
+	used, dropped, upper := ratePoints(r)
 	p.X.Min, p.X.Max = float64(slices.Min(c.Dims))/1.25, float64(slices.Max(c.Dims))*1.25
 	all := append(append([]ratePoint(nil), used...), dropped...)
 	// The predicted slope passes through the smallest d, the fit through the weighted centre of what was fitted.
@@ -52,9 +52,9 @@ func ratePanel(title, label string, c *compare.Comparison, r *compare.Rate, pred
 		x, y := centre(used)
 		p.Add(slope(p, r.Estimate, x, y, vermilion, lineWidth))
 	}
-	p.Add(errorBars(used, largeBlue), errorBars(dropped, softGrey))
+	p.Add(errorBars(used, largeBlue), errorBars(dropped, softGrey), errorBars(upper, softGrey))
 	p.Add(points(xys(used), largeBlue, draw.CircleGlyph{}), points(xys(dropped), softGrey, draw.RingGlyph{}))
-	p.Y.Min, p.Y.Max = rateRange(all) // last: Add widens the range
+	p.Y.Min, p.Y.Max = rateRange(append(all, upper...)) // last: Add widens the range
 	p.Draw(dc)
 	data := p.DataCanvas(dc)
 	style, words := textStyle(9.5, ink, text.XLeft, text.YTop), rateWords(r)
@@ -70,31 +70,40 @@ func rateWords(r *compare.Rate) string {
 
 type ratePoint struct{ x, y, err float64 }
 
-// ratePoints separates what was fitted from what was dropped; a logarithmic axis has no place for values ≤ 0.
-func ratePoints(r *compare.Rate) (used, dropped []ratePoint) {
+// ratePoints separates what was fitted from what was dropped. A logarithmic axis has no place for values ≤ 0: of those
+// only the upper end of the error bar is shown.
+func ratePoints(r *compare.Rate) (used, dropped, upper []ratePoint) {
 	for i, v := range r.Values {
-		if i >= len(r.Dims) || !(v > 0) || math.IsInf(v, 0) {
+		if i >= len(r.Dims) || i >= len(r.Errors) || !isFinite(v) || !isFinite(r.Errors[i]) {
 			continue
 		}
-		p := ratePoint{x: float64(r.Dims[i]), y: v}
-		if i < len(r.Errors) && r.Errors[i] > 0 {
-			p.err = r.Errors[i]
-		}
-		if slices.Contains(r.Dropped, r.Dims[i]) {
+		switch p := (ratePoint{float64(r.Dims[i]), v, r.Errors[i]}); {
+		case p.high() <= 0:
+		case v <= 0:
+			upper = append(upper, p)
+		case slices.Contains(r.Dropped, r.Dims[i]):
 			dropped = append(dropped, p)
-		} else {
+		default:
 			used = append(used, p)
 		}
 	}
-	return used, dropped
+	return used, dropped, upper
 }
+
+// low and high are the ends of the 95 % error bar.
+func (p ratePoint) low() float64  { return p.y - 1.96*p.err }
+func (p ratePoint) high() float64 { return p.y + 1.96*p.err }
 
 // rateRange leaves room around the points and their error bars, but lets a bar that reaches towards 0 run out of the
 // panel instead of stretching it.
 func rateRange(ps []ratePoint) (low, high float64) {
 	low, high = math.Inf(1), 0
 	for _, p := range ps {
-		low, high = min(low, max(p.y-p.err, p.y/3)), max(high, p.y+p.err)
+		least := p.y / 3
+		if p.y <= 0 {
+			least = p.high() / 10
+		}
+		low, high = min(low, max(p.low(), least)), max(high, p.high())
 	}
 	if high == 0 {
 		return 1e-3, 1
@@ -141,7 +150,7 @@ func errorBars(ps []ratePoint, c color.Color) bars {
 func (b bars) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	for _, q := range b.points {
-		low, high := max(q.y-1.96*q.err, p.Y.Min), min(q.y+1.96*q.err, p.Y.Max)
+		low, high := max(q.low(), p.Y.Min), min(q.high(), p.Y.Max)
 		if high <= low {
 			continue
 		}

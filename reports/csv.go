@@ -9,11 +9,16 @@ import (
 	"limitcheck/compare"
 )
 
-// curvesCSV has one row an observable and step: theory, the extrapolation to d = ∞, the correction a(t), and the mean
-// over replicas at each d with the standard deviation of one run; standard errors beside each.
+// curvesCSV has one row an observable and step: theory, the extrapolation to d = ∞, the correction a(t) (and b(t), the
+// curvature, if the model has it: the mean at d is theory + a/d + b/d²), and the mean over replicas at each d with the standard deviation of one run; standard errors beside each.
 func curvesCSV(c *compare.Comparison) []byte {
 	var b bytes.Buffer
 	b.WriteString("observable,step,theory,theory_se,extrapolated,extrapolated_se,correction,correction_se")
+	tables := [][][]float64{c.Theory, c.TheorySE, c.Extrapolated, c.StandardError, c.Correction, c.CorrectionSE}
+	if len(c.Curvature) > 0 {
+		b.WriteString(",curvature,curvature_se")
+		tables = append(tables, c.Curvature, c.CurvatureSE)
+	}
 	for _, m := range c.Means {
 		fmt.Fprintf(&b, ",mean_%d,mean_%d_se,sd_%d", m.Dim, m.Dim, m.Dim)
 	}
@@ -21,7 +26,7 @@ func curvesCSV(c *compare.Comparison) []byte {
 	for j, name := range c.Observables {
 		for t := range c.Theory {
 			fmt.Fprintf(&b, "%s,%d", name, t)
-			for _, x := range [][][]float64{c.Theory, c.TheorySE, c.Extrapolated, c.StandardError, c.Correction, c.CorrectionSE} {
+			for _, x := range tables {
 				if len(x) == 0 { // not fitted
 					b.WriteByte(',')
 					continue

@@ -80,6 +80,7 @@ func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
 
 func residualPanel(c *compare.Comparison, j int) *plot.Plot {
 	p := newPlot("", "step t", "simulation − theory")
+	p.Y.Label.TextStyle.Font.Size = 9
 	centre, low, high, reach := simultaneousBand(c, j)
 	p.Add(band(low, high, faded(vermilion, 0.22)))
 	n := len(c.Theory)

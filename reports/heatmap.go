@@ -15,9 +15,9 @@ import (
 func kernelsPicture(k *theory.Kernels) picture {
 	return picture{figureWidth, 190, func(dc draw.Canvas) {
 		parts := split(dc, 3, 10)
-		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation), linearShade)
-		drawKernel(parts[1], "weights' response", firstUnit(k.WeightResponse), signedShade)
-		drawKernel(parts[2], "gradients' response", firstUnit(k.GradientResponse), signedShade)
+		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation, len(k.Correlation)), linearShade)
+		drawKernel(parts[1], "weights' response", firstUnit(k.WeightResponse, -1), signedShade)
+		drawKernel(parts[2], "gradients' response", firstUnit(k.GradientResponse, 0), signedShade)
 	}}
 }
 
@@ -43,15 +43,16 @@ func signedShade(low, high float64) func(float64) color.NRGBA {
 	}
 }
 
-// firstUnit takes entry (0,0) of each block; entries that do not exist (s > t for a response) are NaN.
-func firstUnit(k [][][][]float64) [][]float64 {
+// firstUnit takes entry (0,0) of each block. Entries with s > t + last do not exist (a response to the future) and are
+// NaN.
+func firstUnit(k [][][][]float64, last int) [][]float64 {
 	n := len(k)
 	m := make([][]float64, n)
 	for t := range m {
 		m[t] = make([]float64, n)
 		for s := range m[t] {
 			m[t][s] = math.NaN()
-			if s < len(k[t]) && len(k[t][s]) > 0 && len(k[t][s][0]) > 0 {
+			if s <= t+last && s < len(k[t]) && len(k[t][s]) > 0 && len(k[t][s][0]) > 0 {
 				m[t][s] = k[t][s][0][0]
 			}
 		}
@@ -68,6 +69,7 @@ func drawKernel(dc draw.Canvas, title string, m [][]float64, s shade) {
 	bar.Min.X = bar.Max.X - barWidth
 
 	p, n := newPlot(title, "s", "t"), float64(len(m))
+	p.Y.Tick.Marker = stepTicks{}
 	p.Add(plotter.NewImage(raster(m, colour), -0.5, -0.5, n-0.5, n-0.5))
 	p.Draw(heat)
 

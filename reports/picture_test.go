@@ -117,12 +117,15 @@ func TestConvergencePicture(t *testing.T) {
 // An error bar that reaches below zero ends at the panel's floor; values ≤ 0 have no place at all.
 func TestRatePoints(t *testing.T) {
 	r := &compare.Rate{Dims: []int{1, 2, 3, 4}, Values: []float64{1, -1, 0, 0.1}, Errors: []float64{0.1, 1, 1, 5}, Dropped: []int{4}}
-	used, dropped := ratePoints(r)
+	used, dropped, upper := ratePoints(r)
 	if len(used) != 1 || used[0] != (ratePoint{1, 1, 0.1}) || len(dropped) != 1 || dropped[0] != (ratePoint{4, 0.1, 5}) {
 		t.Errorf("used %v, dropped %v", used, dropped)
 	}
+	if len(upper) != 2 || upper[0] != (ratePoint{2, -1, 1}) { // reaches up to 0.96
+		t.Errorf("upper limits %v", upper)
+	}
 	low, high := rateRange(append(used, dropped...))
-	if !(low > 0 && low < 0.1/3 && high > 5.1) {
+	if !(low > 0 && low < 0.1/3 && high > 0.1+1.96*5) {
 		t.Errorf("range %v … %v", low, high)
 	}
 	x, y := centre([]ratePoint{{10, 1, 0}, {1000, 100, 0}})
@@ -144,9 +147,21 @@ func TestKernelsPicture(t *testing.T) {
 	if d.elements["image"] != 6 { // three maps and their colour bars
 		t.Errorf("%d images", d.elements["image"])
 	}
-	m := firstUnit(syntheticKernels(6).WeightResponse)
+	m := firstUnit(syntheticKernels(6).WeightResponse, -1)
 	if !math.IsNaN(m[2][2]) || m[2][1] != -0.1*math.Exp(-1.0/12) {
 		t.Errorf("the response is read as %v", m)
+	}
+}
+
+func TestStepTicks(t *testing.T) {
+	for high, want := range map[float64]string{0: "0", 3: "0 1 2 3", 50: "0 10 20 30 40 50", 40: "0 10 20 30 40", 1000: "0 200 400 600 800 1000"} {
+		var s []string
+		for _, tick := range (stepTicks{}).Ticks(0, high) {
+			s = append(s, tick.Label)
+		}
+		if got := strings.Join(s, " "); got != want {
+			t.Errorf("0 … %v: %q, want %q", high, got, want)
+		}
 	}
 }
 

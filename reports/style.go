@@ -72,6 +72,7 @@ func textStyle(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignme
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
+	p.X.Tick.Marker = stepTicks{}
 	p.Title.TextStyle.Font, p.Title.TextStyle.Color, p.Title.Padding = sans(11), ink, 5
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(10), ink
@@ -251,6 +252,21 @@ func power(m, e int) string {
 func superscript(n int) string {
 	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
 		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
+}
+
+// stepTicks are whole steps, at most six of them labelled.
+type stepTicks struct{}
+
+func (stepTicks) Ticks(low, high float64) []plot.Tick {
+	stride := 1.0
+	for m := 0; (high-low)/stride > 6; m++ {
+		stride *= []float64{2, 2.5, 2}[m%3] // 1, 2, 5, 10, 20, 50, …
+	}
+	var ticks []plot.Tick
+	for v := math.Ceil(low/stride) * stride; v <= high; v += stride {
+		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'f', -1, 64)})
+	}
+	return ticks
 }
 
 // dimTicks labels the dims themselves, leaving out labels that would run into their neighbour.

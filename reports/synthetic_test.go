@@ -146,7 +146,7 @@ func everyBranch() *Report {
 	disagrees := synthetic(40, dims, 0.03)
 	disagrees.Verdict, disagrees.PValue, disagrees.MaxT = compare.Disagrees, 0, 12.3
 	disagrees.UsableFrom, disagrees.Order, disagrees.DroppedDims = nil, 2, dims[:1]
-	disagrees.Curvature = disagrees.Correction
+	disagrees.Curvature, disagrees.CurvatureSE = disagrees.Correction, disagrees.CorrectionSE
 	disagrees.Ablations[1].Verdict, disagrees.Ablations[1].PValue = compare.Agrees, 0.3
 	open := synthetic(40, dims[:2], 0)
 	open.Verdict = compare.Inconclusive
@@ -159,7 +159,7 @@ func everyBranch() *Report {
 		Seconds: 75.2, Started: time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC),
 		Sections: []Section{
 			{Scenario: problemOf("ridge-gd", "Ridge regression, full batch"), Limit: &theory.Limit{Source: "closed form", Kernels: syntheticKernels(12)},
-				Comparison: agrees, Engines: engines, Controls: []string{"initial overlap", "norm of W0"}, TheorySeconds: 0.01, SimulationSeconds: 12},
+				Comparison: agrees, Engines: engines, Controls: []string{"init_teacher_0_0", "teacher_0_0", "init_0_0", "gradient_teacher_0_0", "gradient_init_0", "mine"}, TheorySeconds: 0.01, SimulationSeconds: 12},
 			{Scenario: problemOf("wrong", "A theory that is off by 3 %"), Comparison: disagrees, Engines: engines, TheorySeconds: 3, SimulationSeconds: 90},
 			{Scenario: problemOf("too few", "Too *few* replicas | <b>here</b>"), Comparison: open},
 			{Scenario: problemOf("../Bad name", ""), Err: errors.New("weights diverge at step 7 (d = 250, replica 3): |W| = 1e+300")},

@@ -110,7 +110,8 @@ func figuresOf(s *Section) []placedFigure {
 		figures = append(figures,
 			placedFigure{figure{"curves.svg", "", "theory and simulation, " + name, caption, curvesPicture(c, first)}, false},
 			placedFigure{figure{"convergence.svg", "", "convergence rates, " + name, "How fast finite $d$ approaches the limit: fluctuations " +
-				"should fall like $d^{-1/2}$, the bias like $d^{-1}$.", convergencePicture(c)}, false})
+				"should fall like $d^{-1/2}$, the bias like $d^{-1}$. Both are measured over all steps and observables at once, each in units of its " +
+				"own fluctuation.", convergencePicture(c)}, false})
 		if rest := others(c.Observables, first); len(rest) > 0 {
 			figures = append(figures, placedFigure{figure{"more-curves.svg", "", "the other observables, " + name, "The other observables.",
 				curvesPicture(c, rest)}, true})
@@ -143,7 +144,10 @@ func correctionCaption(c *compare.Comparison) string {
 	if c.Order > 1 {
 		caption += " + $b(t)/d^2$"
 	}
-	return caption + ", so that $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger than the panel are left out. " +
+	if c.Anchored {
+		caption += ", fitted with the value at $d = \\infty$ held at theory"
+	}
+	return caption + ". So $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger than the panel are left out. " +
 		"The numbers are in curves.csv."
 }
 
@@ -284,27 +288,17 @@ func notes(s *Section) []string {
 		lines = append(lines, "Theory: "+escape(s.Limit.Source)+".")
 	}
 	if len(s.Controls) > 0 {
-		names := make([]string, len(s.Controls))
-		for i, name := range s.Controls {
-			names[i] = code(name)
-		}
-		lines = append(lines, "Variance reduction: the replica means are regressed on "+strings.Join(names, ", ")+". Each is a function of a "+
-			"replica's random draw alone whose exact mean, known from the law of the draw at every $d$, is subtracted; so the regression takes away "+
-			"scatter and leaves the mean where it is.")
+		lines = append(lines, "Variance reduction: the replica means are regressed on "+controlWords(s.Controls)+". The mean of each is exact at "+
+			"every $d$, since it follows from the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
+			"leaves the mean where it is.")
 	}
 	if c.Order > 0 {
 		lines = append(lines, finiteSizeModel(c))
 	}
-	for _, r := range []struct {
-		name string
-		rate *compare.Rate
-	}{{"fluctuation", &c.Fluctuation}, {"bias", &c.Bias}} {
-		if len(r.rate.Dropped) > 0 {
-			lines = append(lines, fmt.Sprintf("The %s fit leaves out $d$ = %s: inside the noise there.", r.name, intList(r.rate.Dropped)))
-		}
-	}
 	for _, n := range c.Notes {
-		lines = append(lines, escape(n))
+		if !strings.HasPrefix(n, "inconclusive: ") { // said under the verdict
+			lines = append(lines, escape(n))
+		}
 	}
 	return lines
 }

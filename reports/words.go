@@ -220,6 +220,40 @@ func suspects(c *compare.Comparison) []string {
 	return names
 }
 
+// controlFamilies are the control variates in words, by how their names begin.
+var controlFamilies = []struct{ prefix, words string }{
+	{"init_teacher_", "the overlap of the start's random part with the teacher"},
+	{"teacher_", "the teacher's norm"},
+	{"init_", "the norm of the start's random part"},
+	{"gradient_", "the first gradient along the teacher and along the start"},
+	{"field_", "second moments of the first local fields"},
+	{"noise", "the label noise's second moment"},
+	{"cluster_", "the clusters' shares"},
+}
+
+// controlWords lists control variates, those of a family together.
+func controlWords(names []string) string {
+	var order []string
+	members := map[string][]string{}
+	for _, name := range names {
+		words := "others"
+		for _, f := range controlFamilies {
+			if strings.HasPrefix(name, f.prefix) {
+				words = f.words
+				break
+			}
+		}
+		if members[words] == nil {
+			order = append(order, words)
+		}
+		members[words] = append(members[words], code(name))
+	}
+	for i, words := range order {
+		order[i] = words + " (" + strings.Join(members[words], ", ") + ")"
+	}
+	return strings.Join(order, "; ")
+}
+
 // ablationWords says what is wrong in an ablated theory.
 func ablationWords(name string) string {
 	switch theory.Ablation(name) {
