@@ -101,6 +101,7 @@ func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
 		lengthR = w.square + w.axis*w.axis
 	}
 	groups := len(c.max)
+	scale, scalePivot := math.Sqrt(vk/length), math.Sqrt(vk/v.square)
 	for j, t := range c.t {
 		if c.skip != nil && c.skip[j] {
 			continue
@@ -111,7 +112,7 @@ func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
 		ss, z := n*s2, t*f.deviation[j]
 		about, pivot := v.axis*z+p[j], p[j]*p[j]/v.square
 		about2 := about * about / length
-		num, numPivot := math.Sqrt(vk/length)*about, math.Sqrt(vk/v.square)*p[j]
+		num, numPivot := scale*about, scalePivot*p[j]
 		den, denPivot := vk*(ss+z*z-about2)/n, vk*(ss-pivot)/(n-1)
 		if w != nil {
 			se := c.theorySE[j]

@@ -1,0 +1,156 @@
+package compare
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+// A synthetic experiment has a known truth: limit + a/d + b/d² + c/d³ + controls + AR(1) noise along the steps.
+type synthetic struct {
+	dims     []int
+	replicas int
+	steps    int // T
+	names    []string
+	ar       float64 // correlation of the noise from one step to the next
+	a, b, c  float64 // size of the finite-size terms; they vary smoothly along the steps
+	sigma    float64 // noise at d = 1
+	exponent float64 // of the noise; 0: -1/2
+	uneven   float64 // the noise's variance is (1 + uneven/d)·d^(2·exponent)
+	controls int     // each explains as much variance as the noise has
+	exact    bool    // observable 0 at step 0 is a linear function of the controls, with the limit as its mean
+	skew     bool    // noise with the law of a centred exponential, not normal
+
+	scramblings int     // of the theory; 0: exact
+	theorySD    float64 // of one scrambling
+	offset      float64 // what the theory is wrong by, everywhere but at step 0
+}
+
+func usual() synthetic {
+	return synthetic{dims: []int{250, 500, 1000, 2000}, replicas: 32, steps: 8, names: []string{"overlap", "norm"}, ar: 0.8,
+		a: 3, sigma: 0.7, controls: 2}
+}
+
+func truth(t, o int) float64 { return (1 + 0.3*float64(o)) * (1 - 0.8*math.Exp(-float64(t+1)/4)) }
+
+// shape of a finite-size term along the steps.
+func shape(t, o, steps int) float64 {
+	return math.Sin(2.5*float64(t+1)/float64(steps+1) + float64(o))
+}
+
+func (s synthetic) limit(rng *rand.Rand) *theory.Limit {
+	l := &theory.Limit{Observables: s.names, Scenario: &scenarios.Scenario{Name: "synthetic"}}
+	curve := func() [][]float64 {
+		out := make([][]float64, s.steps+1)
+		for t := range out {
+			out[t] = make([]float64, len(s.names))
+		}
+		return out
+	}
+	l.Mean, l.StandardError = curve(), curve()
+	for t := range l.Mean {
+		for o := range s.names {
+			l.Mean[t][o] = truth(t, o)
+			if t > 0 {
+				l.Mean[t][o] += s.offset
+			}
+		}
+	}
+	if s.scramblings == 0 {
+		return l
+	}
+	r := float64(s.scramblings)
+	for range s.scramblings {
+		c := curve()
+		noise := s.paths(rng)
+		for t := range c {
+			for o := range c[t] {
+				c[t][o] = l.Mean[t][o] + s.theorySD*noise[t][o]
+				if s.exact && t == 0 && o == 0 {
+					c[t][o] = l.Mean[t][o]
+				}
+			}
+		}
+		l.Replicates = append(l.Replicates, c)
+	}
+	for t := range l.Mean {
+		for o := range l.Mean[t] {
+			mean, ss := 0.0, 0.0
+			for _, c := range l.Replicates {
+				mean += c[t][o] / r
+			}
+			for _, c := range l.Replicates {
+				ss += (c[t][o] - mean) * (c[t][o] - mean)
+			}
+			l.Mean[t][o], l.StandardError[t][o] = mean, math.Sqrt(ss/(r-1)/r)
+		}
+	}
+	return l
+}
+
+// paths are AR(1) noise of unit variance, one path an observable, neighbouring observables half shared.
+func (s synthetic) paths(rng *rand.Rand) [][]float64 {
+	normal := rng.NormFloat64
+	if s.skew {
+		normal = func() float64 { return rng.ExpFloat64() - 1 }
+	}
+	x := make([][]float64, s.steps+1)
+	for t := range x {
+		x[t] = make([]float64, len(s.names))
+		common := normal()
+		for o := range x[t] {
+			e := (common + normal()) / math.Sqrt2
+			if t == 0 {
+				x[t][o] = e
+			} else {
+				x[t][o] = s.ar*x[t-1][o] + math.Sqrt(1-s.ar*s.ar)*e
+			}
+		}
+	}
+	return x
+}
+
+func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
+	exponent := s.exponent
+	if exponent == 0 {
+		exponent = -0.5
+	}
+	var out []*montecarlo.Replica
+	for _, dim := range s.dims {
+		d := float64(dim)
+		for index := range s.replicas {
+			r := &montecarlo.Replica{Dim: dim, Index: index}
+			for range s.controls {
+				r.Controls = append(r.Controls, rng.NormFloat64()/math.Sqrt(d))
+			}
+			noise := s.paths(rng)
+			for t, row := range noise {
+				for o := range row {
+					v := s.sigma * math.Sqrt(1+s.uneven/d) * math.Pow(d, exponent) * row[o]
+					f := shape(t, o, s.steps)
+					v += truth(t, o) + (s.a/d+s.b/d/d+s.c/d/d/d)*f
+					if s.exact && t == 0 && o == 0 {
+						v = truth(t, o)
+					}
+					for k, c := range r.Controls {
+						v += s.sigma * c * math.Cos(float64(k+1)*float64(t)/5)
+					}
+					row[o] = v
+				}
+			}
+			r.Values = noise
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (s synthetic) compare(seed uint64, set Settings) (*Comparison, error) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	limit := s.limit(rng)
+	set.Seed = seed
+	return Compare(limit, s.simulate(rng), set)
+}
