@@ -1,11 +1,15 @@
 package scenarios
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml"
 )
 
 // A rule is a range that a number must be in, and its words.
@@ -213,8 +217,33 @@ func (v *text) check(path string) error {
 	}
 	return nil
 }
-func (v *text) write(*writer) any { return *v.p }
-func (v *text) zero() bool        { return *v.p == "" }
+func (v *text) write(*writer) any {
+	if tame(*v.p) {
+		return *v.p
+	}
+	return quoted(*v.p)
+}
+func (v *text) zero() bool { return *v.p == "" }
+
+var harmless = regexp.MustCompile(`^[-_ ,.()/'A-Za-z0-9]+$`)
+
+// tame reports whether YAML reads the text as itself without quotes: "true" and "1.5" it would not.
+func tame(s string) bool {
+	var back map[string]any
+	return harmless.MatchString(s) && yaml.Unmarshal([]byte("k: "+s), &back) == nil && len(back) == 1 && back["k"] == s
+}
+
+// quoted is text that is written in double quotes whatever it holds.
+type quoted string
+
+// MarshalYAML spells the text as JSON, which is YAML too.
+func (q quoted) MarshalYAML() ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(string(q))
+	return out.Bytes(), err
+}
 
 // named is one of a set of names.
 type named struct {
@@ -265,7 +294,7 @@ func (v *expression) read(n node) error {
 	return nil
 }
 func (v *expression) check(string) error { return nil }
-func (v *expression) write(*writer) any  { return *v.source }
+func (v *expression) write(*writer) any  { return quoted(*v.source) }
 func (v *expression) zero() bool         { return *v.source == "" }
 
 // optional is a mapping that may be absent altogether.
