@@ -32,8 +32,8 @@ func convergencePicture(c *compare.Comparison) picture {
 	return picture{figureWidth, 240 + keys.height(), func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		parts := split(dc, 2, 14)
-		ratePanel("fluctuations of one run", "standard deviation (normalised)", c, &c.Fluctuation, fluctuationExponent, parts[0])
-		ratePanel("bias of the mean", "|mean − limit| (normalised)", c, &c.Bias, biasExponent, parts[1])
+		ratePanel("fluctuations of one run", "standard deviation", c, &c.Fluctuation, fluctuationExponent, parts[0])
+		ratePanel("bias of the mean", "|mean − limit|", c, &c.Bias, biasExponent, parts[1])
 	}}
 }
 

@@ -69,7 +69,7 @@ func drawKernel(dc draw.Canvas, title string, m [][]float64, s shade) {
 	bar.Min.X = bar.Max.X - barWidth
 
 	p, n := newPlot(title, "s", "t"), float64(len(m))
-	p.Y.Tick.Marker = stepTicks{}
+	p.Y.Tick.Marker = niceTicks{1}
 	p.Add(plotter.NewImage(raster(m, colour), -0.5, -0.5, n-0.5, n-0.5))
 	p.Draw(heat)
 

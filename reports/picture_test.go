@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -153,14 +154,22 @@ func TestKernelsPicture(t *testing.T) {
 	}
 }
 
-func TestStepTicks(t *testing.T) {
-	for high, want := range map[float64]string{0: "0", 3: "0 1 2 3", 50: "0 10 20 30 40 50", 40: "0 10 20 30 40", 1000: "0 200 400 600 800 1000"} {
+func TestNiceTicks(t *testing.T) {
+	for _, c := range []struct {
+		least, low, high float64
+		want             string
+	}{
+		{1, 0, 3, "0 1 2 3"}, {1, 0, 1, "0 1"}, {1, 0, 50, "0 . 10 . 20 . 30 . 40 . 50"}, {1, -0.5, 40.5, "0 . 10 . 20 . 30 . 40"},
+		{1, 0, 1000, "0 . 200 . 400 . 600 . 800 . 1000"}, {1, 0, 0, "0"},
+		{0, 0.13, 0.81, "0.2 . 0.4 . 0.6 . 0.8"}, {0, -0.0045, 0.0045, "−0.004 . −0.002 . 0.000 . 0.002 . 0.004"},
+		{0, 0.25, 1.75, ". 0.5 . 1.0 . 1.5 ."}, {0, 5, 5, "5"}, {0, 0, math.Inf(1), "0"},
+	} {
 		var s []string
-		for _, tick := range (stepTicks{}).Ticks(0, high) {
-			s = append(s, tick.Label)
+		for _, tick := range (niceTicks{c.least}).Ticks(c.low, c.high) {
+			s = append(s, cmp.Or(tick.Label, "."))
 		}
-		if got := strings.Join(s, " "); got != want {
-			t.Errorf("0 … %v: %q, want %q", high, got, want)
+		if got := strings.Join(s, " "); got != c.want {
+			t.Errorf("%v … %v: %q, want %q", c.low, c.high, got, c.want)
 		}
 	}
 }

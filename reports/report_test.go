@@ -127,6 +127,28 @@ func TestVerdictsAreProminent(t *testing.T) {
 	}
 }
 
+// One small p-value among many scenarios is put in proportion; one that survives the correction is not.
+func TestJointSentence(t *testing.T) {
+	with := func(p float64) []Section {
+		var sections []Section
+		for i := range 5 {
+			c := &compare.Comparison{Verdict: compare.Agrees, PValue: 0.5}
+			if i == 2 {
+				c.Verdict, c.PValue = compare.Disagrees, p
+			}
+			sections = append(sections, Section{Scenario: problemOf("s"+strconv.Itoa(i), ""), Comparison: c})
+		}
+		return append(sections, Section{Scenario: problemOf("failed", "")})
+	}
+	if got := jointSentence(with(0.008)); !strings.Contains(got, "the difference in s2 is not significant") { // 5 × 0.008 > 0.01
+		t.Errorf("%q", got)
+	}
+	if got := jointSentence(with(0.0001)); got != "" {
+		t.Errorf("%q", got)
+	}
+	verdictTable(with(0.5))
+}
+
 func TestSummary(t *testing.T) {
 	with := func(verdicts ...compare.Verdict) []Section {
 		var s []Section
@@ -292,5 +314,14 @@ func TestEnvironmentNamesNoOne(t *testing.T) {
 	}
 	if strings.Contains(machine, host) {
 		t.Errorf("%q holds the host's name", machine)
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	r, dir := everyBranch(), b.TempDir()
+	for b.Loop() {
+		if err := Write(dir, r); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -72,7 +72,7 @@ func textStyle(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignme
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
-	p.X.Tick.Marker = stepTicks{}
+	p.X.Tick.Marker, p.Y.Tick.Marker = niceTicks{1}, niceTicks{} // x is a step nearly everywhere
 	p.Title.TextStyle.Font, p.Title.TextStyle.Color, p.Title.Padding = sans(11), ink, 5
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(10), ink
@@ -254,17 +254,29 @@ func superscript(n int) string {
 		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
 }
 
-// stepTicks are whole steps, at most six of them labelled.
-type stepTicks struct{}
+// niceTicks are multiples of 1, 2 or 5 times a power of ten, not below least; at most six are labelled, and as many again
+// unlabelled between them.
+type niceTicks struct{ least float64 }
 
-func (stepTicks) Ticks(low, high float64) []plot.Tick {
-	stride := 1.0
-	for m := 0; (high-low)/stride > 6; m++ {
-		stride *= []float64{2, 2.5, 2}[m%3] // 1, 2, 5, 10, 20, 50, …
+func (n niceTicks) Ticks(low, high float64) []plot.Tick {
+	e := math.Floor(math.Log10((high - low) / 10))
+	if math.IsInf(e, 0) || math.IsNaN(e) {
+		return []plot.Tick{{Value: low, Label: strconv.FormatFloat(low, 'g', 4, 64)}}
 	}
+	stride := math.Pow(10, e)
+	for m := 0; (high-low)/stride > 6 || stride < n.least; m++ {
+		stride = math.Pow(10, e+float64(m/3)) * []float64{1, 2, 5}[m%3]
+	}
+	decimals := int(max(0, -math.Floor(math.Log10(stride)+1e-9)))
 	var ticks []plot.Tick
-	for v := math.Ceil(low/stride) * stride; v <= high; v += stride {
-		ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'f', -1, 64)})
+	for k := math.Ceil(2*low/stride - 1e-9); k*stride/2 <= high+1e-9*stride; k++ {
+		tick := plot.Tick{Value: k * stride / 2}
+		if math.Mod(k, 2) == 0 {
+			tick.Label = minus(strconv.FormatFloat(tick.Value+0, 'f', decimals, 64))
+		} else if stride <= n.least {
+			continue
+		}
+		ticks = append(ticks, tick)
 	}
 	return ticks
 }

@@ -161,8 +161,8 @@ func everyBranch() *Report {
 			{Scenario: problemOf("ridge-gd", "Ridge regression, full batch"), Limit: &theory.Limit{Source: "closed form", Kernels: syntheticKernels(12)},
 				Comparison: agrees, Engines: engines, Controls: []string{"init_teacher_0_0", "teacher_0_0", "init_0_0", "gradient_teacher_0_0", "gradient_init_0", "mine"}, TheorySeconds: 0.01, SimulationSeconds: 12},
 			{Scenario: problemOf("wrong", "A theory that is off by 3 %"), Comparison: disagrees, Engines: engines, TheorySeconds: 3, SimulationSeconds: 90},
-			{Scenario: problemOf("too few", "Too *few* replicas | <b>here</b>"), Comparison: open},
-			{Scenario: problemOf("../Bad name", ""), Err: errors.New("weights diverge at step 7 (d = 250, replica 3): |W| = 1e+300")},
+			{Scenario: problemOf("too-few", "Too *few* replicas | <b>here</b>"), Comparison: open},
+			{Scenario: problemOf("diverges", "Weights that run away"), Err: errors.New("weights diverge at step 7 (d = 250, replica 3): |W| = 1e+300")},
 		},
 	}
 }

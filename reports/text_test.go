@@ -2,7 +2,10 @@ package reports
 
 import (
 	"bytes"
+	"encoding/xml"
+	"errors"
 	"html"
+	"io"
 	"math"
 	"regexp"
 	"strings"
@@ -151,5 +154,15 @@ func TestMathML(t *testing.T) {
 			t.Errorf("%s is taken for a formula", bad)
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) { mathML(rapid.String().Draw(t, "latex")) })
+	rapid.Check(t, func(t *rapid.T) { // whatever it is given, what comes out can be put on a page
+		latex := rapid.StringOf(rapid.SampledFrom([]rune(`\{}^_ab1.<&é$ fracsqrt`))).Draw(t, "latex")
+		markup, _ := mathML(latex)
+		for d := xml.NewDecoder(strings.NewReader(markup)); ; {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				return
+			} else if err != nil {
+				t.Fatalf("%q became %s: %v", latex, markup, err)
+			}
+		}
+	})
 }

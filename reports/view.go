@@ -21,6 +21,7 @@ var layout = template.Must(template.New("").ParseFS(templates, "*.tmpl"))
 // A view is the report with every table built and every sentence written, ready to be laid out.
 type view struct {
 	Title, Summary string
+	Joint          string
 	Verdicts       *table
 	Level, Repeats string
 	Sections       []sectionView
@@ -54,12 +55,15 @@ type figure struct {
 
 func newView(r *Report) *view {
 	v := &view{
-		Title: escape(r.Title), Summary: summary(r.Sections), Verdicts: verdictTable(r.Sections), Level: percent(compare.Level),
-		Command: r.Command, Version: orUnknown(r.Version), Machine: orUnknown(r.Machine), GoVersion: orUnknown(r.GoVersion),
+		Title: escape(r.Title), Summary: summary(r.Sections), Joint: jointSentence(r.Sections), Verdicts: verdictTable(r.Sections), Level: percent(compare.Level),
+		Command: "not recorded", Version: orUnknown(r.Version), Machine: orUnknown(r.Machine), GoVersion: orUnknown(r.GoVersion),
 		Took: duration(r.Seconds), Times: timesTable(r.Sections),
 	}
 	if !r.Started.IsZero() {
 		v.Started = r.Started.UTC().Format(time.RFC3339)
+	}
+	if r.Command != "" {
+		v.Command = code(r.Command)
 	}
 	if v.Title == "" {
 		v.Title = "limitcheck report"
@@ -190,22 +194,55 @@ func summary(sections []Section) string {
 }
 
 func verdictTable(sections []Section) *table {
-	t := newTable("scenario", "verdict", ">p", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent", ">bias exponent",
-		">theory's error")
-	dirs := directories(sections)
+	t := newTable("scenario", "verdict", ">p", ">p, Holm", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent",
+		">bias exponent", ">theory's error", ">wrong theories rejected")
+	dirs, adjusted := directories(sections), joint(sections).Adjusted
 	for i := range sections {
 		s := &sections[i]
 		link := fmt.Sprintf("[%s](#%s)", escape(s.Scenario.Name), dirs[i])
 		c := s.Comparison
 		if c == nil {
-			t.add(link, verdictCell(s), "—", "—", "—", "—", "—", "—")
+			t.add(link, verdictCell(s), "—", "—", "—", "—", "—", "—", "—", "—")
 			continue
 		}
 		relative, at := relativeBound(c)
-		t.add(link, verdictCell(s), pValue(c.PValue), overlapBound(c), percent(relative)+" ("+escape(observableLabel(at))+")",
-			rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c))
+		t.add(link, verdictCell(s), pValue(c.PValue), pValue(adjusted[0]), overlapBound(c), percent(relative)+" ("+escape(observableLabel(at))+")",
+			rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c), rejected(c))
+		adjusted = adjusted[1:]
 	}
 	return t
+}
+
+// joint is the verdict on all scenarios that were compared.
+func joint(sections []Section) compare.Suite {
+	var all []*compare.Comparison
+	for i := range sections {
+		if c := sections[i].Comparison; c != nil {
+			all = append(all, c)
+		}
+	}
+	return compare.Judge(all, compare.Level)
+}
+
+// jointSentence says so if the correction for the number of scenarios changes a verdict.
+func jointSentence(sections []Section) string {
+	verdicts := joint(sections).Verdicts
+	var changed []string
+	for i := range sections {
+		c := sections[i].Comparison
+		if c == nil {
+			continue
+		}
+		if c.Verdict == compare.Disagrees && verdicts[0] != compare.Disagrees {
+			changed = append(changed, escape(sections[i].Scenario.Name))
+		}
+		verdicts = verdicts[1:]
+	}
+	if changed == nil {
+		return ""
+	}
+	return "Among so many scenarios one false alarm is not rare: corrected for their number (p, Holm) the difference in " +
+		strings.Join(changed, ", ") + " is not significant. Another seed would tell."
 }
 
 func ladderTable(s *Section) *table {

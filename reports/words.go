@@ -171,7 +171,7 @@ func nextSteps(s *Section) []string {
 		return []string{"Mend what the message names and run the scenario again; the other scenarios are not affected."}
 	case c.Verdict == compare.Disagrees:
 		steps := []string{
-			fmt.Sprintf("Run again with another seed: the verdict is a false alarm in at most %s of runs on a right theory, so a second "+
+			fmt.Sprintf("Run again with another seed (`experiment.seed`): the verdict is a false alarm in at most %s of runs on a right theory, so a second "+
 				"*disagrees* settles it.", percent(compare.Level)),
 			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, mean that the small $d$ are " +
 				"not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay where they are as $d$ grows mean that the limit is wrong.",
@@ -206,7 +206,7 @@ func whatItTakes(c *compare.Comparison) []string {
 	if ways == nil {
 		ways = append(ways, "More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the bounds.")
 	}
-	return append(ways, "`limitcheck verify --until-conclusive` goes on by itself within a time budget.")
+	return ways
 }
 
 // suspects are the visible ablations that the data fit.
@@ -343,6 +343,26 @@ func rateCell(r *compare.Rate) string {
 		return "not resolved"
 	}
 	return fmt.Sprintf("%s [%s, %s]", fixed(r.Estimate, 2), fixed(r.Low, 2), fixed(r.High, 2))
+}
+
+// rejected counts the wrong theories that can be seen and those among them that the data reject.
+func rejected(c *compare.Comparison) string {
+	visible, rejected := 0, 0
+	for _, a := range c.Ablations {
+		if a.Visible {
+			visible++
+			if a.Verdict == compare.Disagrees {
+				rejected++
+			}
+		}
+	}
+	switch {
+	case visible == 0:
+		return "—"
+	case rejected < visible:
+		return fmt.Sprintf("**%d of %d**", rejected, visible)
+	}
+	return fmt.Sprintf("%d of %d", rejected, visible)
 }
 
 // theoryError is the largest standard error of theory on an overlap.
