@@ -14,108 +14,176 @@ import (
 //
 //	Z q = Σ_l f_l (Zᵀf_l · q) + (I - Σ_l f_l f_lᵀ) z,   z ~ N(0, I/d),
 //
-// and Zᵀ g is the mirror image. D directions take O((n+d)D) memory and O((n+d)D²) time. The d-side and the n-side
-// are the same code.
-type conditioning struct {
-	input, output *side
+// and Zᵀ g is the mirror image: both sides are the same code. D directions take O((n+d)D) memory and O((n+d)D²) time,
+// nearly all of it sweeps over the stored directions, so what can share a sweep does.
+//
+// Directions are stored as T; sums are in double precision.
+type conditioning[T kernel.Float] struct {
+	input, output *side[T]
 	pool          pool
+	r, g          [][]float64
 
 	// draw fills dst with rows lo, lo+1, … of the fresh vector z of the k-th direction of the input side (whose image is
-	// an n-vector) or output side (a d-vector).
-	draw func(dst []float64, from *side, k, lo int)
-
-	r, g [][]float64
+	// an n-vector) or of the output side (a d-vector). The same arguments give the same numbers.
+	draw func(dst []float64, input bool, k, lo int)
+	// drawAhead draws z before its direction is known, in a sweep that takes place anyway.
+	drawAhead bool
 }
 
 // A side is what is known on one side of Z: d coordinates (input) or n samples (output).
-type side struct {
-	basis  *panel // orthonormal directions of this side
-	images *panel // of the other side's directions
-	// gram[k][l] = basis_k · images_l. It equals f_l · Z q_k, so both sides hold the same numbers; in the orthonormal
-	// gauge they are the memory kernels.
+type side[T kernel.Float] struct {
+	input  bool
+	basis  *panel[T] // orthonormal directions of this side
+	images *panel[T] // of the other side's directions
+	// gram[k][l] = basis_k · images_l. That is f_l · Z q_k on either side: in the orthonormal gauge, the memory kernels.
 	gram [][]float64
 
 	residual [][]float64 // of the vectors being split
 	partial  []float64   // sums over blocks, before they are added up in order
+	drawn    *drawing[T] // the last
 }
 
-// negligible is the relative size of a residual below which a vector is taken to lie in the span of the directions.
-// Two Gram–Schmidt passes keep the directions orthonormal to rounding down to here.
-const negligible = 1e-12
-
-// newConditioning knows nothing of Z yet. inputs and outputs bound the number of directions on either side.
-func newConditioning(n, d, inputs, outputs int, key streamKey, p pool) *conditioning {
+// newConditioning knows nothing of Z yet. inputs and outputs bound the number of directions on either side, units the
+// number of vectors in a step.
+func newConditioning[T kernel.Float](n, d, inputs, outputs, units int, key streamKey, p pool) *conditioning[T] {
 	inputs, outputs = min(inputs, d), min(outputs, n)
-	c := &conditioning{
-		input:  &side{basis: newPanel(d, inputs), images: newPanel(d, outputs)},
-		output: &side{basis: newPanel(n, outputs), images: newPanel(n, inputs)},
-		pool:   p,
-	}
 	scale := 1 / math.Sqrt(float64(d))
-	c.draw = func(dst []float64, from *side, k, lo int) {
-		purpose := forInputDirection
-		if from == c.output {
-			purpose = forOutputDirection
-		}
-		stream := key.stream(purpose, uint64(k), uint64(lo/blockRows))
-		for i := range dst {
-			dst[i] = scale * stream.NormFloat64()
-		}
+	return &conditioning[T]{
+		input:     newSide[T](true, d, inputs, outputs, units),
+		output:    newSide[T](false, n, outputs, inputs, units),
+		r:         newVectors(units, n),
+		g:         newVectors(units, n),
+		pool:      p,
+		drawAhead: true,
+		draw: func(dst []float64, input bool, k, lo int) {
+			purpose := forOutputDirection
+			if input {
+				purpose = forInputDirection
+			}
+			stream := key.stream(purpose, uint64(k), uint64(lo/blockRows))
+			for i := range dst {
+				dst[i] = scale * stream.NormFloat64()
+			}
+		},
 	}
-	return c
 }
 
-func (c *conditioning) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
-	units, n := len(p), c.output.basis.rows
-	if len(c.r) < units {
-		c.r, c.g = newVectors(units, n), newVectors(units, n)
+func newSide[T kernel.Float](input bool, rows, own, others, units int) *side[T] {
+	return &side[T]{
+		input: input, basis: newPanel[T](rows, own), images: newPanel[T](rows, others), residual: newVectors(units, rows),
+		drawn: &drawing[T]{},
 	}
-	r, g := c.r[:units], c.g[:units]
-	c.multiply(c.input, c.output, r, p, func(lo, hi int) {
+}
+
+func (c *conditioning[T]) free() {
+	for _, s := range []*side[T]{c.input, c.output} {
+		s.basis.free()
+		s.images.free()
+	}
+}
+
+func (c *conditioning[T]) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
+	r, g := c.r[:len(p)], c.g[:len(p)]
+	gradient := newSplitting(c.output, g)
+	c.multiply(r, c.input, c.output, c.splitting(c.input, p), func(b, lo, hi int) {
 		gradients(lo, hi, section(g, lo, hi), section(r, lo, hi))
+		gradient.first(b, lo, hi)
 	})
-	c.multiply(c.output, c.input, u, g, nil)
+	gradient.sumFirst()
+	c.multiply(u, c.output, c.input, gradient, nil)
 }
 
-func (c *conditioning) fields(r, p [][]float64) {
-	c.multiply(c.input, c.output, r, p, nil)
+func (c *conditioning[T]) fields(r, p [][]float64) {
+	for k := range p { // one by one: there may be more of them than units
+		c.multiply(r[k:k+1], c.input, c.output, c.splitting(c.input, p[k:k+1]), nil)
+	}
 }
 
-// multiply writes Z p (from the input side) or Zᵀ p (from the output side) into dst. As soon as rows [lo, hi) are
-// there, done is called with them.
-func (c *conditioning) multiply(from, to *side, dst, p [][]float64, done func(lo, hi int)) {
+// sweep calls f for each block b, rows lo … hi-1, of a side.
+func (c *conditioning[T]) sweep(s *side[T], f func(b, lo, hi int)) {
+	rows := s.basis.rows
+	c.pool.each(blockCount(rows), func(b int) { f(b, b*blockRows, min((b+1)*blockRows, rows)) })
+}
+
+// multiply writes Z p (from the input side) or Zᵀ p (from the output side) into dst, for the p that is being split. As
+// soon as a block is there, done is called with it.
+func (c *conditioning[T]) multiply(dst [][]float64, from, to *side[T], p *splitting[T], done func(b, lo, hi int)) {
 	known := from.basis.count
 	coefficients := c.split(from, to, p)
-	corrections := c.drawImages(from, to, known)
+	corrections := c.corrections(from, to, known)
 	to.images.count = from.basis.count
-	c.pool.each(to.images.blocks(), func(b int) {
-		lo, hi := to.images.bounds(b)
+	c.sweep(to, func(b, lo, hi int) {
+		var buffer [blockRows]float64
+		image := buffer[:hi-lo]
 		for j, correction := range corrections {
-			to.basis.addCombination(to.images.column(b, known+j), b, 1, correction)
+			convert(image, to.images.column(b, known+j))
+			to.basis.addCombination(image, b, 1, correction)
+			convert(to.images.column(b, known+j), image)
 		}
 		for j, x := range section(dst, lo, hi) {
 			clear(x)
 			to.images.addCombination(x, b, 1, coefficients[j])
 		}
 		if done != nil {
-			done(lo, hi)
+			done(b, lo, hi)
 		}
 	})
 }
 
-// split writes each p_j as a combination of from's directions, to which it appends what is new in p.
-func (c *conditioning) split(from, to *side, p [][]float64) (coefficients [][]float64) {
+// corrections returns, for each of from's directions known, known+1, …, the combination of to's directions that turns
+// the fresh z in the place of its image into the image.
+func (c *conditioning[T]) corrections(from, to *side[T], known int) [][]float64 {
+	fresh := from.basis.count - known
+	if fresh == 0 {
+		return nil
+	}
+	if !to.drawn.serves(known, fresh) {
+		to.drawn = newDrawing(to, known, fresh)
+		c.sweep(to, func(b, lo, _ int) { to.drawn.block(b, lo, c.draw) })
+		to.drawn.sum()
+	}
+	corrections := to.drawn.products[:fresh]
+	for j, correction := range corrections {
+		for l, x := range from.gram[known+j] {
+			correction[l] = x - correction[l]
+		}
+	}
+	return corrections
+}
+
+// splitting begins to split p over from's directions.
+func (c *conditioning[T]) splitting(from *side[T], p [][]float64) *splitting[T] {
 	s := newSplitting(from, p)
-	s.first(c.pool)
-	s.second(c.pool)
+	c.sweep(from, s.first)
+	s.sumFirst()
+	return s
+}
+
+// split ends a splitting: it appends to from's directions what is new and returns the coefficients of each vector.
+func (c *conditioning[T]) split(from, to *side[T], s *splitting[T]) (coefficients [][]float64) {
+	c.sweep(from, s.second)
+	s.sumSecond()
 	if !s.orthonormalise() {
 		// Nearly parallel residuals: the joint passes would lose digits. One at a time, each vector sees those before it.
-		for j := range p {
-			coefficients = append(coefficients, c.split(from, to, p[j:j+1])[0])
+		for j := range s.p {
+			coefficients = append(coefficients, c.split(from, to, c.splitting(from, s.p[j:j+1]))[0])
 		}
 		return coefficients
 	}
-	s.store(c.pool)
+	if s.added > 0 {
+		known := from.basis.count
+		from.basis.count += s.added
+		ahead := 0
+		if c.drawAhead {
+			ahead = len(s.p)
+		}
+		from.drawn = newDrawing(from, to.basis.count, ahead)
+		c.sweep(from, func(b, lo, hi int) {
+			s.append(b, lo, hi, known)
+			from.drawn.block(b, lo, c.draw)
+		})
+		from.drawn.sum()
+	}
 	for _, row := range s.images {
 		from.gram = append(from.gram, row)
 		for l, x := range row {
@@ -125,38 +193,52 @@ func (c *conditioning) split(from, to *side, p [][]float64) (coefficients [][]fl
 	return s.coefficients()
 }
 
-// drawImages draws the fresh vector z of each of from's directions known, known+1, … in the place of its image, and
-// returns the combination of to's directions that makes it the image.
-func (c *conditioning) drawImages(from, to *side, known int) (corrections [][]float64) {
-	fresh, width := from.basis.count-known, to.basis.count
-	partial := to.partials(fresh * width)
-	if fresh > 0 {
-		c.pool.each(to.images.blocks(), func(b int) {
-			lo, _ := to.images.bounds(b)
-			for j := range fresh {
-				z := to.images.column(b, known+j)
-				c.draw(z, from, known+j, lo)
-				to.basis.products(partial[(b*fresh+j)*width:][:width], b, z)
-			}
-		})
-	}
-	sums := sumRows(partial, fresh*width)
-	for j := range fresh {
-		correction := sums[j*width:][:width]
-		for l, x := range from.gram[known+j] {
-			correction[l] = x - correction[l]
-		}
-		corrections = append(corrections, correction)
-	}
-	return corrections
+// A drawing is fresh vectors z for the images first, first+1, … of a side, put where the images will be, and their
+// products with the basis.
+type drawing[T kernel.Float] struct {
+	side         *side[T]
+	first, count int
+	width        int // of the basis then
+	partial      []float64
+	products     [][]float64
 }
 
-// partials returns room for width sums in each block.
-func (s *side) partials(width int) []float64 {
-	if size := width * s.basis.blocks(); cap(s.partial) < size {
+func newDrawing[T kernel.Float](s *side[T], first, count int) *drawing[T] {
+	d := &drawing[T]{side: s, first: first, count: min(count, s.images.capacity-first), width: s.basis.count}
+	d.partial = s.partials(d.count * d.width)
+	return d
+}
+
+// serves reports whether images first … first+count-1 are drawn and their products are complete.
+func (d *drawing[T]) serves(first, count int) bool {
+	return d.products != nil && d.first == first && d.count >= count && d.width == d.side.basis.count
+}
+
+func (d *drawing[T]) block(b, lo int, draw func(dst []float64, input bool, k, lo int)) {
+	var buffer [blockRows]float64
+	for j := range d.count {
+		column := d.side.images.column(b, d.first+j)
+		z := buffer[:len(column)]
+		draw(z, !d.side.input, d.first+j, lo)
+		convert(column, z)
+		d.side.basis.products(d.partial[(b*d.count+j)*d.width:][:d.width], b, z)
+	}
+}
+
+func (d *drawing[T]) sum() {
+	sums := sumRows(d.partial, d.count*d.width)
+	for j := range d.count {
+		d.products = append(d.products, sums[j*d.width:][:d.width:d.width])
+	}
+}
+
+// partials returns room for width sums in each block. A side has one such room.
+func (s *side[T]) partials(width int) []float64 {
+	size := width * blockCount(s.basis.rows)
+	if cap(s.partial) < size {
 		s.partial = make([]float64, 2*size)
 	}
-	return s.partial[:width*s.basis.blocks()]
+	return s.partial[:size]
 }
 
 // sumRows adds up rows of the given width, in order.
@@ -170,155 +252,10 @@ func sumRows(rows []float64, width int) []float64 {
 	return sums
 }
 
-// A splitting is the work of writing vectors p_j over the directions of a side and new ones, by two Gram–Schmidt passes
-// for all p_j together.
-type splitting struct {
-	*side
-	p        [][]float64
-	passes   [2][][]float64 // [pass][j][k] coefficients
-	square   []float64      // |p_j|²
-	images   [][]float64    // products of the residuals, then of the new directions, with side.images
-	gram     [][]float64    // of the residuals after both passes
-	triangle [][]float64    // residual_j = Σ_i triangle[j][i] new_i
-	added    int
-}
-
-func newSplitting(s *side, p [][]float64) *splitting {
-	for len(s.residual) < len(p) {
-		s.residual = append(s.residual, make([]float64, s.basis.rows))
+func convert[D, S kernel.Float](dst []D, src []S) {
+	for i, x := range src {
+		dst[i] = D(x)
 	}
-	return &splitting{side: s, p: p}
-}
-
-// first pass: c = Qᵀ p.
-func (s *splitting) first(p pool) {
-	known, width := s.basis.count, s.basis.count+1
-	stride := len(s.p) * width
-	partial := s.partials(stride)
-	p.each(s.basis.blocks(), func(b int) {
-		lo, hi := s.basis.bounds(b)
-		for j, x := range section(s.p, lo, hi) {
-			row := partial[b*stride+j*width:][:width]
-			s.basis.products(row, b, x)
-			row[known] = kernel.Dot(x, x)
-		}
-	})
-	sums := sumRows(partial, stride)
-	for j := range s.p {
-		s.passes[0] = append(s.passes[0], sums[j*width:][:known:known])
-		s.square = append(s.square, sums[j*width+known])
-	}
-}
-
-// second pass: residual = p - Q c, and its products with the directions, the images and the other residuals.
-func (s *splitting) second(p pool) {
-	known, images := s.basis.count, s.side.images.count
-	units := len(s.p)
-	width := known + images + units
-	stride := units * width
-	partial := s.partials(stride)
-	p.each(s.basis.blocks(), func(b int) {
-		lo, hi := s.basis.bounds(b)
-		residual := section(s.residual[:units], lo, hi)
-		for j, x := range section(s.p, lo, hi) {
-			copy(residual[j], x)
-			s.basis.addCombination(residual[j], b, -1, s.passes[0][j])
-			row := partial[b*stride+j*width:][:width]
-			s.basis.products(row, b, residual[j])
-			s.side.images.products(row[known:], b, residual[j])
-			for i := range j + 1 {
-				row[known+images+i] = kernel.Dot(residual[i], residual[j])
-			}
-		}
-	})
-	sums := sumRows(partial, stride)
-	for j := range units {
-		row := sums[j*width:][:width]
-		s.passes[1] = append(s.passes[1], row[:known:known])
-		s.images = append(s.images, row[known:known+images:known+images])
-		s.gram = append(s.gram, row[known+images:])
-	}
-}
-
-// orthonormalise finds the combinations of the residuals that are the new directions: the Cholesky factor of their
-// Gram matrix. It reports false, and nothing is done, if they are too nearly parallel for that.
-func (s *splitting) orthonormalise() bool {
-	units := len(s.p)
-	s.triangle = make([][]float64, units)
-	var directions []int // residuals that add one
-	for j := range units {
-		s.triangle[j] = make([]float64, len(directions), units)
-		for i, direction := range directions {
-			x := s.gram[j][direction] - kernel.Dot(s.passes[1][j], s.passes[1][direction])
-			x -= kernel.Dot(s.triangle[j][:i], s.triangle[direction][:i])
-			s.triangle[j][i] = x / s.triangle[direction][i]
-		}
-		square := s.gram[j][j] - kernel.Dot(s.passes[1][j], s.passes[1][j])
-		if !(square > negligible*negligible*s.square[j]) {
-			continue
-		}
-		rest := square - kernel.Dot(s.triangle[j], s.triangle[j])
-		if !(rest > 0.01*square) && len(directions) > 0 {
-			return false
-		}
-		s.triangle[j] = append(s.triangle[j], math.Sqrt(rest))
-		directions = append(directions, j)
-	}
-	s.added = len(directions)
-	images := make([][]float64, s.added)
-	for i, j := range directions {
-		images[i] = s.images[j]
-		for k, c := range s.passes[1][j] {
-			kernel.Axpy(images[i], -c, s.side.gram[k])
-		}
-		for l, c := range s.triangle[j][:i] {
-			kernel.Axpy(images[i], -c, images[l])
-		}
-		for l := range images[i] {
-			images[i][l] /= s.triangle[j][i]
-		}
-	}
-	s.images = images
-	return true
-}
-
-// store appends the new directions to the basis.
-func (s *splitting) store(p pool) {
-	if s.added == 0 {
-		return
-	}
-	known := s.basis.count
-	p.each(s.basis.blocks(), func(b int) {
-		lo, hi := s.basis.bounds(b)
-		added := 0
-		for j, residual := range section(s.residual[:len(s.p)], lo, hi) {
-			if len(s.triangle[j]) == added {
-				continue
-			}
-			x := s.basis.column(b, known+added)
-			copy(x, residual)
-			s.basis.addCombination(x, b, -1, s.passes[1][j])
-			for i, c := range s.triangle[j][:added] {
-				kernel.Axpy(x, -c, s.basis.column(b, known+i))
-			}
-			scale := 1 / s.triangle[j][added]
-			for i := range x {
-				x[i] *= scale
-			}
-			added++
-		}
-	})
-	s.basis.count += s.added
-}
-
-// coefficients of p_j over the old directions and the new.
-func (s *splitting) coefficients() [][]float64 {
-	c := make([][]float64, len(s.p))
-	for j := range c {
-		c[j] = append(s.passes[0][j], s.triangle[j]...)
-		kernel.Axpy(c[j][:len(s.passes[1][j])], 1, s.passes[1][j])
-	}
-	return c
 }
 
 func newVectors(count, length int) [][]float64 {

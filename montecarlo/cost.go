@@ -30,7 +30,7 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	student, teacher := int64(s.Student.Units), int64(s.Teacher.Units)
 	states := student * int64(s.Optimizer().States())
 	// The trainer's own vectors, and the population's.
-	total := 8 * (d*(8*student+2*teacher+states+2) + n*(5*student+teacher+5) + int64(populationPoints(dim))*2*(student+teacher+2))
+	total := 8 * (d*(8*student+2*teacher+states+2) + n*(5*student+teacher+5) + int64(populationPoints(s, dim))*2*(student+teacher+2))
 	if engine == Dense {
 		return total + denseBytes(int(n), dim, single)
 	}

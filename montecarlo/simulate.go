@@ -33,6 +33,10 @@ type Settings struct {
 	Float32     bool  // store the matrix in single precision (sums stay in double)
 	// Progress is called after each step by Simulate, after each replica by Run; never concurrently. May be nil.
 	Progress func(done, total int)
+
+	// Tests put a stored Z in the place of the engine's, and few points in the place of those of the test quantities.
+	operator func(n, d int, key streamKey) matrix
+	points   int
 }
 
 // A Job is one replica to simulate: number Index at dimension Dim. Its random numbers depend on (seed, scenario, Dim,
@@ -45,11 +49,10 @@ type Job struct {
 // between two steps), or if d does not fit the scenario or the memory.
 func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings) (*Replica, error) {
 	set = set.withDefaults()
-	engine, need, err := set.plan(s, job.Dim)
+	engine, _, err := set.plan(s, job.Dim)
 	if err != nil {
 		return nil, err
 	}
-	_ = need
 	return simulate(ctx, s, job, engine, set)
 }
 
@@ -154,11 +157,9 @@ func (set Settings) share(need int64, jobs int) int {
 
 // plan returns the engine for dim and the bytes a replica takes.
 func (set Settings) plan(s *scenarios.Scenario, dim int) (Engine, int64, error) {
-	n, err := s.Samples(dim)
-	if err != nil {
+	if _, err := s.Samples(dim); err != nil {
 		return "", 0, err
 	}
-	_ = n
 	engine := set.Engine
 	switch engine {
 	case Auto:

@@ -55,7 +55,7 @@ type trainer struct {
 	state         [][][]float64
 	noise         []float64
 
-	matrix  operator
+	matrix  matrix
 	data    *dataset
 	batches *batches
 	r       [][]float64 // X P_t
@@ -93,7 +93,11 @@ func newTrainer(s *scenarios.Scenario, job Job, engine Engine, set Settings) *tr
 		t.rw = newVectors(units, t.samples)
 	}
 	t.scratch = make([]float64, t.samples)
-	t.population = newPopulation(s, d, t.key)
+	points := set.points
+	if points == 0 {
+		points = populationPoints(s, d)
+	}
+	t.population = newPopulation(s, points, t.key)
 	t.newData(0)
 	t.batches = newBatches(t.mask, t.samples, t.key, t.pool)
 	return t
@@ -156,20 +160,26 @@ func (t *trainer) newData(batch int) {
 }
 
 // newOperator makes a new Z.
-func (t *trainer) newOperator(key streamKey) operator {
+func (t *trainer) newOperator(key streamKey) matrix {
 	n, d := t.samples, t.job.Dim
+	if t.set.operator != nil {
+		return t.set.operator(n, d, key)
+	}
 	if t.engine == Dense {
 		stream := func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }
 		return newDense(n, d, stream, t.pool, t.set.Float32)
 	}
 	inputs, outputs := directions(t.scenario)
-	return newConditioning(n, d, inputs, outputs, key, t.pool)
+	if t.set.Float32 {
+		return newConditioning[float32](n, d, inputs, outputs, len(t.w), key, t.pool)
+	}
+	return newConditioning[float64](n, d, inputs, outputs, len(t.w), key, t.pool)
 }
 
 // close gives the matrix back.
 func (t *trainer) close() {
-	if z, ok := t.matrix.(matrix); ok {
-		z.free()
+	if t.matrix != nil {
+		t.matrix.free()
 	}
 	t.matrix = nil
 }
