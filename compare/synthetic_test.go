@@ -3,6 +3,11 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
@@ -148,9 +153,48 @@ func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
 	return out
 }
 
-func (s synthetic) compare(seed uint64, set Settings) (*Comparison, error) {
+// draw is an experiment: the theory and the replicas.
+func (s synthetic) draw(seed uint64) (*theory.Limit, []*montecarlo.Replica) {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	limit := s.limit(rng)
+	return s.limit(rng), s.simulate(rng)
+}
+
+func (s synthetic) compare(seed uint64, set Settings) (*Comparison, error) {
+	limit, replicas := s.draw(seed)
 	set.Seed = seed
-	return Compare(limit, s.simulate(rng), set)
+	return Compare(limit, replicas, set)
+}
+
+// many compares n synthetic experiments with seeds of their own.
+func (s synthetic) many(t *testing.T, n int, set Settings) []*Comparison {
+	t.Helper()
+	out, errs := make([]*Comparison, n), make([]error, n)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		group.Go(func() error {
+			out[i], errs[i] = s.compare(uint64(i+1), set)
+			return errs[i]
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// count of the comparisons for which f holds.
+func count(list []*Comparison, f func(c *Comparison) bool) (n int) {
+	for _, c := range list {
+		if f(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// binomial reports whether k successes in n are within the central 99.9 % of a binomial law.
+func binomial(k, n int, p float64) bool {
+	b := distuv.Binomial{N: float64(n), P: p}
+	return b.CDF(float64(k)) > 0.0005 && 1-b.CDF(float64(k-1)) > 0.0005
 }

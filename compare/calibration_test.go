@@ -1,0 +1,218 @@
+package compare
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// TestCalibration: on a right theory p-values are uniform. Per case, 400 verifications with 999 draws; the distance to
+// the uniform law by Kolmogorov and Smirnov's test at 0.1 %, the rates of p < 1 % and p < 5 % within the central 99.9 %
+// of their binomial laws (0.9 % is what 999 draws can resolve of 1 %). Seeds are fixed.
+func TestCalibration(t *testing.T) {
+	const n = 400
+	for _, test := range []struct {
+		name   string
+		change func(s *synthetic)
+	}{
+		{"four dims of 32", func(s *synthetic) {}},
+		{"curved", func(s *synthetic) { s.b = 1000 }},
+		{"four replicas", func(s *synthetic) { s.replicas = 4 }},
+		{"eight replicas, independent steps", func(s *synthetic) { s.replicas, s.ar = 8, 0 }},
+		{"two dims of four", func(s *synthetic) { s.dims, s.replicas, s.controls = []int{250, 1000}, 4, 0 }},
+		{"more rows than points", func(s *synthetic) { s.steps = 3 }},
+		{"skewed noise", func(s *synthetic) { s.skew = true }},
+		{"a point without randomness", func(s *synthetic) { s.exact = true }},
+		{"theory error comparable to the data's", func(s *synthetic) { s.scramblings, s.theorySD = 8, 0.02 }},
+		{"theory error dominates", func(s *synthetic) { s.scramblings, s.theorySD, s.ar = 8, 0.5, 0 }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := usual()
+			test.change(&s)
+			list := s.many(t, n, Settings{Resamples: 999})
+			for level, expected := range map[float64]float64{0.01: 0.009, 0.05: 0.049} {
+				if k := count(list, func(c *Comparison) bool { return c.PValue < level }); !binomial(k, n, expected) {
+					t.Errorf("p < %g in %d of %d", level, k, n)
+				}
+			}
+			if d := uniformDistance(list); d > 1.95/math.Sqrt(n) { // P = 2 exp(-2·1.95²) = 0.001
+				t.Errorf("p-values are %.3f from uniform", d)
+			}
+		})
+	}
+}
+
+// uniformDistance is the largest distance between the p-values' distribution function and the uniform one.
+func uniformDistance(list []*Comparison) (d float64) {
+	var p []float64
+	for _, c := range list {
+		p = append(p, c.PValue)
+	}
+	slices.Sort(p)
+	n := float64(len(p))
+	for i, v := range p {
+		d = max(d, v-float64(i)/n, float64(i+1)/n-v)
+	}
+	return d
+}
+
+// TestCalibrationCanFail: what TestCalibration accepts is refused once the statistic makes a known mistake.
+func TestCalibrationCanFail(t *testing.T) {
+	const n = 200
+	s := usual()
+	s.b = 3000
+	first := s.many(t, n, Settings{Resamples: 999, Order: 1})
+	if k := count(first, func(c *Comparison) bool { return c.PValue < 0.01 }); binomial(k, n, 0.009) {
+		t.Errorf("without the term in 1/d², p < 1%% in only %d of %d: the test would not notice", k, n)
+	}
+	s = usual()
+	s.scramblings, s.theorySD = 8, 0.05
+	ignored := 0
+	for i := range n {
+		limit, replicas := s.draw(uint64(i + 1))
+		limit.Replicates, limit.StandardError = nil, nil
+		c, err := Compare(limit, replicas, Settings{Resamples: 999})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.PValue < 0.01 {
+			ignored++
+		}
+	}
+	if binomial(ignored, n, 0.009) {
+		t.Errorf("with the theory's error forgotten, p < 1%% in only %d of %d: the test would not notice", ignored, n)
+	}
+}
+
+// TestBoundCoverage: the bounds contain what the theory is wrong by, all at once, in at least 95 % (400 runs; at least
+// the 0.05 % quantile of the binomial law).
+func TestBoundCoverage(t *testing.T) {
+	const n = 400
+	for _, scramblings := range []int{0, 8} {
+		s := usual()
+		s.offset, s.scramblings, s.theorySD = 0.02, scramblings, 0.01
+		list := s.many(t, n, Settings{Resamples: 499})
+		k := count(list, func(c *Comparison) bool {
+			return !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound < s.offset })
+		})
+		if k < int(0.95*n) && !binomial(k, n, 0.95) {
+			t.Errorf("%d scramblings: the bounds hold in %d of %d", scramblings, k, n)
+		}
+	}
+}
+
+// TestBandCoverage: the simultaneous bands around the extrapolation contain the truth in 95 %.
+func TestBandCoverage(t *testing.T) {
+	const n = 400
+	s := usual()
+	k := count(s.many(t, n, Settings{Resamples: 499}), func(c *Comparison) bool {
+		for t, row := range c.Extrapolated {
+			for o, v := range row {
+				if math.Abs(v-truth(t, o)) > c.Critical*c.StandardError[t][o] {
+					return false
+				}
+			}
+		}
+		return true
+	})
+	if !binomial(k, n, 0.95) {
+		t.Errorf("the bands hold in %d of %d", k, n)
+	}
+}
+
+// TestPower: an error of five standard errors at the last step is found nearly always, and by every p-value that should.
+func TestPower(t *testing.T) {
+	const n = 100
+	s := usual()
+	s.offset = 0.055 // se = 0.0081·sigma·2 or so (docs/statistics.md gives the factor of the ladder)
+	list := s.many(t, n, Settings{Resamples: 999})
+	if k := count(list, func(c *Comparison) bool { return c.Verdict == Disagrees }); k < 97 {
+		t.Errorf("an error of %g is found in %d of %d", s.offset, k, n)
+	}
+}
+
+// TestFluctuation: the exponent of the noise is recovered, with the precision that issue asks of the long ladder and
+// intervals that hold in 95 %.
+func TestFluctuation(t *testing.T) {
+	const n = 200
+	for _, exponent := range []float64{-0.5, -0.4} {
+		s := usual()
+		s.dims, s.exponent, s.controls = []int{100, 1000, 10000, 100000, 1000000}, exponent, 0
+		list := s.many(t, n, Settings{Resamples: 199})
+		if k := count(list, func(c *Comparison) bool {
+			f := c.Fluctuation
+			return f.Resolved && f.Low <= exponent && exponent <= f.High
+		}); !binomial(k, n, 0.95) {
+			t.Errorf("exponent %g is inside its interval in %d of %d", exponent, k, n)
+		}
+		for _, c := range list {
+			if f := c.Fluctuation; f.High-f.Low > 0.04 {
+				t.Fatalf("interval [%g, %g] is wider than ±0.02", f.Low, f.High)
+			}
+		}
+	}
+	for _, replicas := range []int{4, 8} {
+		s := usual()
+		s.replicas = replicas
+		k := count(s.many(t, n, Settings{Resamples: 199}), func(c *Comparison) bool {
+			return c.Fluctuation.Low <= -0.5 && -0.5 <= c.Fluctuation.High
+		})
+		// Few replicas make the interval wide on the safe side.
+		if k < int(0.95*n) && !binomial(k, n, 0.95) {
+			t.Errorf("%d replicas: the exponent is inside its interval in %d of %d", replicas, k, n)
+		}
+	}
+}
+
+// TestBias: the exponent of the bias is recovered where it can be, with intervals that hold in 95 %, and is said to be
+// unresolved where it cannot.
+func TestBias(t *testing.T) {
+	const n = 100
+	s := usual()
+	s.dims, s.replicas, s.a = []int{50, 100, 200, 400}, 64, 10
+	for _, scramblings := range []int{0, 8} {
+		s.scramblings, s.theorySD = scramblings, 0.01
+		list := s.many(t, n, Settings{Resamples: 199})
+		if k := count(list, func(c *Comparison) bool { return c.Bias.Resolved }); k != n {
+			t.Errorf("resolved in %d of %d", k, n)
+		}
+		if k := count(list, func(c *Comparison) bool { return c.Bias.Low <= -1 && -1 <= c.Bias.High }); !binomial(k, n, 0.95) {
+			t.Errorf("-1 is inside its interval in %d of %d", k, n)
+		}
+		if k := count(list, func(c *Comparison) bool { return c.Bias.High < -0.5 }); k < n*9/10 {
+			t.Errorf("-1/2 is outside its interval in only %d of %d", k, n)
+		}
+	}
+	s.a = 0
+	for _, c := range s.many(t, 20, Settings{Resamples: 199}) {
+		if c.Bias.Resolved || len(c.Bias.Dropped) < 2 {
+			t.Errorf("a bias that is not there is resolved: %+v", c.Bias)
+		}
+	}
+}
+
+// TestUsableFrom: the truth of the synthetic experiment is max|a·shape|/(tolerance·scale).
+func TestUsableFrom(t *testing.T) {
+	const n = 100
+	s := usual()
+	s.a, s.replicas = 20, 64
+	worst, scale := 0.0, 0.0
+	for t := range s.steps + 1 {
+		worst = max(worst, math.Abs(s.a*shape(t, 0, s.steps)))
+		scale = max(scale, truth(t, 0))
+	}
+	want := worst / (0.01 * scale)
+	list := s.many(t, n, Settings{Resamples: 199})
+	k := count(list, func(c *Comparison) bool {
+		u := c.UsableFrom
+		return u != nil && u[0].Low <= want && want <= u[0].High && u[0].Low <= u[0].Estimate && u[0].Estimate <= u[0].High
+	})
+	// 1 % of right theories are rejected, and then nothing is claimed.
+	if k < 90 {
+		t.Errorf("d = %.0f is inside the interval in %d of %d, e.g. %+v", want, k, n, list[0].UsableFrom)
+	}
+	correction, se := list[0].FiniteSize(500)
+	if got, want := correction[4][0], s.a/500*shape(4, 0, s.steps); math.Abs(got-want) > 4.5*se[4][0] || se[4][0] > 0.01 {
+		t.Errorf("finite-size correction at d = 500: %g ± %g, want %g", got, se[4][0], want)
+	}
+}
