@@ -207,7 +207,7 @@ func (c *closed) advance(rooted []float64, r residual) {
 // observe lists the observables at W in the scenario's order, given its residual.
 func (c *closed) observe(w residual) []float64 {
 	test := (w.norm - 2*w.overlap + c.rho + c.variance) / 2
-	return []float64{w.overlap, w.norm, w.overlap / math.Sqrt(w.norm*c.rho), w.square / 2, test}
+	return []float64{w.overlap, w.norm, cosineOf(w.overlap, w.norm*c.rho), w.square / 2, test}
 }
 
 func (c *closed) root(v []float64) []float64 {

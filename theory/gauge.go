@@ -64,8 +64,14 @@ func (g *gauge) columns(points int) [][]float64 {
 	return append(append([][]float64(nil), g.teacher...), g.point[:points]...)
 }
 
-// kernels converts the record into two-time functions.
-func (g *gauge) kernels(units, steps int) *Kernels {
+// kernels converts the record into two-time functions. mark sets entries that are not identified to NaN.
+func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
+	finish := func(x []float64, pivots []int) []float64 {
+		if mark {
+			return identified(x, pivots)
+		}
+		return x
+	}
 	k := &Kernels{
 		Correlation:      newKernel(steps+1, units),
 		WeightResponse:   newKernel(steps, units),
@@ -82,11 +88,11 @@ func (g *gauge) kernels(units, steps int) *Kernels {
 		t := a / units
 		columns := g.columns((t + 1) * units)
 		pivots := g.pointPivot[:len(columns)]
-		for c, x := range identified(response(columns, pivots, g.drift[a]), pivots)[teachers:] {
+		for c, x := range finish(response(columns, pivots, g.drift[a]), pivots)[teachers:] {
 			k.GradientResponse[t][c/units][a%units][c%units] = x
 		}
 		pivots = g.gradientPivot[:t*units]
-		for c, x := range identified(response(g.gradient[:t*units], pivots, g.memory[a]), pivots) {
+		for c, x := range finish(response(g.gradient[:t*units], pivots, g.memory[a]), pivots) {
 			k.WeightResponse[t][c/units][a%units][c%units] = x
 		}
 	}

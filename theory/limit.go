@@ -19,6 +19,11 @@ type Limit struct {
 	// told from others, because a later gradient (R_p) or point (R_g) was a combination of earlier ones.
 	Kernels, KernelErrors *Kernels
 
+	// Probes lists scenario.Probes() with its errors and replicates; nil unless Settings.Probes asks for it. It always
+	// comes from the sweep.
+	Probes, ProbeErrors []float64
+	ProbeReplicates     [][]float64
+
 	Source string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"
 }
 
@@ -37,5 +42,6 @@ type Settings struct {
 	Seed        uint64 // of the scramblings
 	Sampled     bool   // sweep even where there is a closed form
 	Ablation    Ablation
+	Probes      bool                  // compute Limit.Probes
 	Progress    func(done, total int) // called after each step of each scrambling; may be nil
 }

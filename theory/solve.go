@@ -19,9 +19,23 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 	if err != nil {
 		return nil, err
 	}
-	if set.Ablation == None && !set.Sampled && hasClosedForm(s) {
-		return solveClosed(ctx, s, set)
+	if set.Ablation != None || set.Sampled || !hasClosedForm(s) {
+		return solveSampled(ctx, s, set)
 	}
+	limit, err := solveClosed(ctx, s, set)
+	if err != nil || !set.Probes {
+		return limit, err
+	}
+	sampled, err := solveSampled(ctx, s, set)
+	if err != nil {
+		return nil, err
+	}
+	limit.Probes, limit.ProbeErrors, limit.ProbeReplicates = sampled.Probes, sampled.ProbeErrors, sampled.ProbeReplicates
+	limit.Source += "; probes: " + sampled.Source
+	return limit, nil
+}
+
+func solveSampled(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: set.describe(s)}
 	kernels := newKernelMean(s.Student.Units, s.Method.Steps)
 	done, total := 0, set.Scramblings*(s.Method.Steps+1)
@@ -34,30 +48,46 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 			return nil, err
 		}
 		limit.Replicates = append(limit.Replicates, sweep.curve)
-		kernels.add(sweep.gauge.kernels(s.Student.Units, s.Method.Steps))
+		kernels.add(sweep.gauge.kernels(s.Student.Units, s.Method.Steps, true))
+		if set.Probes {
+			limit.ProbeReplicates = append(limit.ProbeReplicates, sweep.probes())
+		}
 	}
 	limit.Kernels, limit.KernelErrors = kernels.result()
 	limit.average()
 	return limit, nil
 }
 
-// average fills Mean and StandardError from Replicates.
+// average fills means and standard errors from replicates.
 func (l *Limit) average() {
-	r := float64(len(l.Replicates))
-	l.Mean = matrix(len(l.Replicates[0]), len(l.Observables))
-	l.StandardError = matrix(len(l.Replicates[0]), len(l.Observables))
-	for t := range l.Mean {
-		for j := range l.Observables {
-			for _, curve := range l.Replicates {
-				l.Mean[t][j] += curve[t][j] / r
-			}
-			var square float64
-			for _, curve := range l.Replicates {
-				square += (curve[t][j] - l.Mean[t][j]) * (curve[t][j] - l.Mean[t][j])
-			}
-			l.StandardError[t][j] = math.Sqrt(square / (r - 1) / r)
+	steps := len(l.Replicates[0])
+	for t := range steps {
+		rows := make([][]float64, len(l.Replicates))
+		for r, curve := range l.Replicates {
+			rows[r] = curve[t]
 		}
+		mean, se := meanAndError(rows)
+		l.Mean, l.StandardError = append(l.Mean, mean), append(l.StandardError, se)
 	}
+	if l.ProbeReplicates != nil {
+		l.Probes, l.ProbeErrors = meanAndError(l.ProbeReplicates)
+	}
+}
+
+// meanAndError averages over rows, column by column.
+func meanAndError(rows [][]float64) (mean, se []float64) {
+	n := float64(len(rows))
+	mean, se = make([]float64, len(rows[0])), make([]float64, len(rows[0]))
+	for j := range mean {
+		for _, row := range rows {
+			mean[j] += row[j] / n
+		}
+		for _, row := range rows {
+			se[j] += (row[j] - mean[j]) * (row[j] - mean[j])
+		}
+		se[j] = math.Sqrt(se[j] / (n - 1) / n)
+	}
+	return mean, se
 }
 
 // defaultFloats is what the history of the default number of paths may take: 65536 paths of 100 steps.

@@ -20,6 +20,7 @@ type space interface {
 	inner(a, b []float64) float64
 	dots(dst []float64, basis [][]float64, v []float64)       // dst_k = ⟨basis_k, v⟩
 	combine(dst []float64, coef []float64, basis [][]float64) // dst += Σ_k coef_k basis_k
+	law(v, grid []float64) []float64                          // P(entry of v ≤ x) for each x of the grid
 }
 
 // newSpace chooses the representation: exact coefficients for a linear method with Gaussian teachers, a population
@@ -27,7 +28,7 @@ type space interface {
 func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) space {
 	opt := s.Optimizer()
 	if opt.Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian()) {
-		return newCoefficients(s)
+		return newCoefficients(s, sequence)
 	}
 	return newPopulation(s, set, sequence, pool)
 }
@@ -41,11 +42,23 @@ type coefficients struct {
 	weight   []float64 // of the nodes
 	sqrt     []float64 // of the eigenvalues
 	metric   []float64 // weight of every entry; nil when there is one node
+
+	diagonal bool        // Σ is diagonal where a coordinate's law is asked for
+	sample   [][]float64 // of the teachers' coordinates, for that law
 }
 
-func newCoefficients(s *scenarios.Scenario) *coefficients {
+// lawPoints is how many teacher coordinates a law of weights averages over.
+const lawPoints = 4096
+
+func newCoefficients(s *scenarios.Scenario, sequence *sobol) *coefficients {
 	values, weights := s.Data.Covariance.Nodes()
-	c := &coefficients{teachers: s.Teacher.Units, weight: weights, sqrt: make([]float64, len(values))}
+	c := &coefficients{teachers: s.Teacher.Units, weight: weights, sqrt: make([]float64, len(values)), diagonal: s.Data.Covariance.Diagonal()}
+	for range s.Teacher.Units {
+		levels, w := make([]float64, lawPoints), make([]float64, lawPoints)
+		sequence.next().fill(levels, 0)
+		s.Teacher.Weights.Fill(w, levels)
+		c.sample = append(c.sample, w)
+	}
 	perStep := s.Student.Units
 	if s.Optimizer().NoiseScale(0) > 0 {
 		perStep *= 2
@@ -118,7 +131,7 @@ type population struct {
 	size     int
 	pool     pool
 	sequence *sobol
-	law      scenarios.WeightLaw
+	entries  scenarios.WeightLaw // of the teacher
 	teachers int
 	factor   []float64 // diagonal Σ^{1/2}; nil for identity or a ring
 	ring     *fourier.FFT
@@ -132,11 +145,11 @@ type population struct {
 }
 
 func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *population {
-	p := &population{size: set.Coordinates, pool: pool, sequence: sequence, law: s.Teacher.Weights, teachers: s.Teacher.Units}
+	p := &population{size: set.Coordinates, pool: pool, sequence: sequence, entries: s.Teacher.Weights, teachers: s.Teacher.Units}
 	cov := s.Data.Covariance
 	values, weights := cov.Nodes()
 	p.trace = dot(values, weights)
-	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.law.Independent() {
+	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.entries.Independent() {
 		p.sequence.used = len(sobolTable())
 	}
 	switch {
@@ -173,7 +186,7 @@ func (p *population) teacher() [][]float64 {
 	var vectors [][]float64
 	for range p.teachers {
 		w := p.zero()
-		p.law.Fill(w, p.levels())
+		p.entries.Fill(w, p.levels())
 		vectors = append(vectors, p.whiten(w))
 	}
 	return vectors

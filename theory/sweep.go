@@ -384,7 +384,8 @@ func (w *sweep) observe(t int) []float64 {
 		for m := range teachers {
 			o := inner(weight[k], w.gauge.teacher[m])
 			overlap = append(overlap, o)
-			cosine = append(cosine, o/math.Sqrt(inner(weight[k], weight[k])*inner(w.gauge.teacher[m], w.gauge.teacher[m])))
+			product := inner(weight[k], weight[k]) * inner(w.gauge.teacher[m], w.gauge.teacher[m])
+			cosine = append(cosine, cosineOf(o, product))
 		}
 		for l := k; l < units; l++ {
 			norm = append(norm, inner(weight[k], weight[l]))
@@ -401,4 +402,12 @@ func (w *sweep) observe(t int) []float64 {
 		row = append(row, trainError, testError)
 	}
 	return row
+}
+
+// cosineOf is 0 if either vector is.
+func cosineOf(inner, squares float64) float64 {
+	if squares == 0 {
+		return 0
+	}
+	return inner / math.Sqrt(squares)
 }
