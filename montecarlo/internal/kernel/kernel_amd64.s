@@ -95,12 +95,39 @@ TEXT ·axpy1DoubleAVX2(SB), NOSPLIT, $0-40
 	MOVQ         u_len+8(FP), DX
 	MOVQ         a+24(FP), BX
 	VBROADCASTSD (BX), Y0
-	XORQ         BX, BX
-	LEAQ         -16(DX), SI
+	MOVQ         DX, BX
+	MOVQ         DX, SI
+	ANDQ         $-4, SI
 	CMPQ         BX, SI
-	JG           blocks_done
+	JLE          scalars_done
+
+scalars:
+	SUBQ        $0x00000001, BX
+	VMOVSD      (CX)(BX*8), X1
+	VFMADD231SD (AX)(BX*8), X0, X1
+	VMOVSD      X1, (CX)(BX*8)
+	CMPQ        BX, SI
+	JG          scalars
+
+scalars_done:
+	ANDQ $-16, DX
+	CMPQ BX, DX
+	JLE  vectors_done
+
+vectors:
+	SUBQ        $0x00000004, BX
+	VMOVUPD     (CX)(BX*8), Y1
+	VFMADD231PD (AX)(BX*8), Y0, Y1
+	VMOVUPD     Y1, (CX)(BX*8)
+	CMPQ        BX, DX
+	JG          vectors
+
+vectors_done:
+	CMPQ BX, $0x00
+	JLE  blocks_done
 
 blocks:
+	SUBQ        $0x00000010, BX
 	VMOVUPD     (CX)(BX*8), Y1
 	VFMADD231PD (AX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, (CX)(BX*8)
@@ -113,37 +140,10 @@ blocks:
 	VMOVUPD     96(CX)(BX*8), Y1
 	VFMADD231PD 96(AX)(BX*8), Y0, Y1
 	VMOVUPD     Y1, 96(CX)(BX*8)
-	ADDQ        $0x00000010, BX
-	CMPQ        BX, SI
-	JLE         blocks
+	CMPQ        BX, $0x00
+	JG          blocks
 
 blocks_done:
-	LEAQ -4(DX), SI
-	CMPQ BX, SI
-	JG   vectors_done
-
-vectors:
-	VMOVUPD     (CX)(BX*8), Y1
-	VFMADD231PD (AX)(BX*8), Y0, Y1
-	VMOVUPD     Y1, (CX)(BX*8)
-	ADDQ        $0x00000004, BX
-	CMPQ        BX, SI
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DX), DX
-	CMPQ BX, DX
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (CX)(BX*8), X1
-	VFMADD231SD (AX)(BX*8), X0, X1
-	VMOVSD      X1, (CX)(BX*8)
-	ADDQ        $0x00000001, BX
-	CMPQ        BX, DX
-	JLE         scalars
-
-scalars_done:
 	VZEROUPPER
 	RET
 
@@ -259,39 +259,38 @@ TEXT ·axpy4DoubleAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD 8(R8), Y1
 	VBROADCASTSD 16(R8), Y2
 	VBROADCASTSD 24(R8), Y3
-	XORQ         R8, R8
-	LEAQ         -4(DI), R9
-	CMPQ         R8, R9
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (SI)(R8*8), Y4
-	VFMADD231PD (CX)(R8*8), Y0, Y4
-	VFMADD231PD (DX)(R8*8), Y1, Y4
-	VFMADD231PD (BX)(R8*8), Y2, Y4
-	VFMADD231PD (AX)(R8*8), Y3, Y4
-	VMOVUPD     Y4, (SI)(R8*8)
-	ADDQ        $0x00000004, R8
-	CMPQ        R8, R9
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DI), DI
-	CMPQ R8, DI
-	JG   scalars_done
+	MOVQ         DI, R8
+	ANDQ         $-4, DI
+	CMPQ         R8, DI
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R8
 	VMOVSD      (SI)(R8*8), X4
 	VFMADD231SD (CX)(R8*8), X0, X4
 	VFMADD231SD (DX)(R8*8), X1, X4
 	VFMADD231SD (BX)(R8*8), X2, X4
 	VFMADD231SD (AX)(R8*8), X3, X4
 	VMOVSD      X4, (SI)(R8*8)
-	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R8, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000004, R8
+	VMOVUPD     (SI)(R8*8), Y4
+	VFMADD231PD (CX)(R8*8), Y0, Y4
+	VFMADD231PD (DX)(R8*8), Y1, Y4
+	VFMADD231PD (BX)(R8*8), Y2, Y4
+	VFMADD231PD (AX)(R8*8), Y3, Y4
+	VMOVUPD     Y4, (SI)(R8*8)
+	CMPQ        R8, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -423,32 +422,13 @@ TEXT ·axpy8DoubleAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD 40(R12), Y5
 	VBROADCASTSD 48(R12), Y6
 	VBROADCASTSD 56(R12), Y7
-	XORQ         R12, R12
-	LEAQ         -4(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Y8
-	VFMADD231PD (CX)(R12*8), Y0, Y8
-	VFMADD231PD (DX)(R12*8), Y1, Y8
-	VFMADD231PD (BX)(R12*8), Y2, Y8
-	VFMADD231PD (SI)(R12*8), Y3, Y8
-	VFMADD231PD (DI)(R12*8), Y4, Y8
-	VFMADD231PD (R8)(R12*8), Y5, Y8
-	VFMADD231PD (R9)(R12*8), Y6, Y8
-	VFMADD231PD (AX)(R12*8), Y7, Y8
-	VMOVUPD     Y8, (R10)(R12*8)
-	ADDQ        $0x00000004, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
+	MOVQ         R11, R12
+	ANDQ         $-4, R11
+	CMPQ         R12, R11
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R12
 	VMOVSD      (R10)(R12*8), X8
 	VFMADD231SD (CX)(R12*8), X0, X8
 	VFMADD231SD (DX)(R12*8), X1, X8
@@ -459,11 +439,29 @@ scalars:
 	VFMADD231SD (R9)(R12*8), X6, X8
 	VFMADD231SD (AX)(R12*8), X7, X8
 	VMOVSD      X8, (R10)(R12*8)
-	ADDQ        $0x00000001, R12
 	CMPQ        R12, R11
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R12, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000004, R12
+	VMOVUPD     (R10)(R12*8), Y8
+	VFMADD231PD (CX)(R12*8), Y0, Y8
+	VFMADD231PD (DX)(R12*8), Y1, Y8
+	VFMADD231PD (BX)(R12*8), Y2, Y8
+	VFMADD231PD (SI)(R12*8), Y3, Y8
+	VFMADD231PD (DI)(R12*8), Y4, Y8
+	VFMADD231PD (R8)(R12*8), Y5, Y8
+	VFMADD231PD (R9)(R12*8), Y6, Y8
+	VFMADD231PD (AX)(R12*8), Y7, Y8
+	VMOVUPD     Y8, (R10)(R12*8)
+	CMPQ        R12, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -569,12 +567,42 @@ TEXT ·axpy1MixedAVX2(SB), NOSPLIT, $0-40
 	MOVQ         u_len+8(FP), DX
 	MOVQ         a+24(FP), BX
 	VBROADCASTSD (BX), Y0
-	XORQ         BX, BX
-	LEAQ         -16(DX), SI
+	MOVQ         DX, BX
+	MOVQ         DX, SI
+	ANDQ         $-4, SI
 	CMPQ         BX, SI
-	JG           blocks_done
+	JLE          scalars_done
+
+scalars:
+	SUBQ        $0x00000001, BX
+	VMOVSD      (CX)(BX*8), X1
+	VXORPS      X2, X2, X2
+	VCVTSS2SD   (AX)(BX*4), X2, X2
+	VFMADD231SD X2, X0, X1
+	VMOVSD      X1, (CX)(BX*8)
+	CMPQ        BX, SI
+	JG          scalars
+
+scalars_done:
+	ANDQ $-16, DX
+	CMPQ BX, DX
+	JLE  vectors_done
+
+vectors:
+	SUBQ        $0x00000004, BX
+	VMOVUPD     (CX)(BX*8), Y1
+	VCVTPS2PD   (AX)(BX*4), Y2
+	VFMADD231PD Y2, Y0, Y1
+	VMOVUPD     Y1, (CX)(BX*8)
+	CMPQ        BX, DX
+	JG          vectors
+
+vectors_done:
+	CMPQ BX, $0x00
+	JLE  blocks_done
 
 blocks:
+	SUBQ        $0x00000010, BX
 	VMOVUPD     (CX)(BX*8), Y1
 	VCVTPS2PD   (AX)(BX*4), Y2
 	VFMADD231PD Y2, Y0, Y1
@@ -591,40 +619,10 @@ blocks:
 	VCVTPS2PD   48(AX)(BX*4), Y2
 	VFMADD231PD Y2, Y0, Y1
 	VMOVUPD     Y1, 96(CX)(BX*8)
-	ADDQ        $0x00000010, BX
-	CMPQ        BX, SI
-	JLE         blocks
+	CMPQ        BX, $0x00
+	JG          blocks
 
 blocks_done:
-	LEAQ -4(DX), SI
-	CMPQ BX, SI
-	JG   vectors_done
-
-vectors:
-	VMOVUPD     (CX)(BX*8), Y1
-	VCVTPS2PD   (AX)(BX*4), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, (CX)(BX*8)
-	ADDQ        $0x00000004, BX
-	CMPQ        BX, SI
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DX), DX
-	CMPQ BX, DX
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (CX)(BX*8), X1
-	VXORPS      X2, X2, X2
-	VCVTSS2SD   (AX)(BX*4), X2, X2
-	VFMADD231SD X2, X0, X1
-	VMOVSD      X1, (CX)(BX*8)
-	ADDQ        $0x00000001, BX
-	CMPQ        BX, DX
-	JLE         scalars
-
-scalars_done:
 	VZEROUPPER
 	RET
 
@@ -760,32 +758,13 @@ TEXT ·axpy4MixedAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSD 8(R8), Y1
 	VBROADCASTSD 16(R8), Y2
 	VBROADCASTSD 24(R8), Y3
-	XORQ         R8, R8
-	LEAQ         -4(DI), R9
-	CMPQ         R8, R9
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (SI)(R8*8), Y4
-	VCVTPS2PD   (CX)(R8*4), Y5
-	VFMADD231PD Y5, Y0, Y4
-	VCVTPS2PD   (DX)(R8*4), Y5
-	VFMADD231PD Y5, Y1, Y4
-	VCVTPS2PD   (BX)(R8*4), Y5
-	VFMADD231PD Y5, Y2, Y4
-	VCVTPS2PD   (AX)(R8*4), Y5
-	VFMADD231PD Y5, Y3, Y4
-	VMOVUPD     Y4, (SI)(R8*8)
-	ADDQ        $0x00000004, R8
-	CMPQ        R8, R9
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DI), DI
-	CMPQ R8, DI
-	JG   scalars_done
+	MOVQ         DI, R8
+	ANDQ         $-4, DI
+	CMPQ         R8, DI
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R8
 	VMOVSD      (SI)(R8*8), X4
 	VXORPS      X5, X5, X5
 	VCVTSS2SD   (CX)(R8*4), X5, X5
@@ -800,11 +779,29 @@ scalars:
 	VCVTSS2SD   (AX)(R8*4), X5, X5
 	VFMADD231SD X5, X3, X4
 	VMOVSD      X4, (SI)(R8*8)
-	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R8, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000004, R8
+	VMOVUPD     (SI)(R8*8), Y4
+	VCVTPS2PD   (CX)(R8*4), Y5
+	VFMADD231PD Y5, Y0, Y4
+	VCVTPS2PD   (DX)(R8*4), Y5
+	VFMADD231PD Y5, Y1, Y4
+	VCVTPS2PD   (BX)(R8*4), Y5
+	VFMADD231PD Y5, Y2, Y4
+	VCVTPS2PD   (AX)(R8*4), Y5
+	VFMADD231PD Y5, Y3, Y4
+	VMOVUPD     Y4, (SI)(R8*8)
+	CMPQ        R8, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -1000,37 +997,13 @@ TEXT ·axpy8SingleAVX2(SB), NOSPLIT, $0-40
 	VXORPS       X7, X7, X7
 	VCVTSD2SS    56(R12), X7, X7
 	VBROADCASTSS X7, Y7
-	XORQ         R12, R12
-	LEAQ         -8(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMULPS       (CX)(R12*4), Y0, Y8
-	VFMADD231PS  (DX)(R12*4), Y1, Y8
-	VFMADD231PS  (BX)(R12*4), Y2, Y8
-	VFMADD231PS  (SI)(R12*4), Y3, Y8
-	VFMADD231PS  (DI)(R12*4), Y4, Y8
-	VFMADD231PS  (R8)(R12*4), Y5, Y8
-	VFMADD231PS  (R9)(R12*4), Y6, Y8
-	VFMADD231PS  (AX)(R12*4), Y7, Y8
-	VEXTRACTF128 $0x01, Y8, X9
-	VCVTPS2PD    X9, Y9
-	VCVTPS2PD    X8, Y8
-	VADDPD       (R10)(R12*8), Y8, Y8
-	VMOVUPD      Y8, (R10)(R12*8)
-	VADDPD       32(R10)(R12*8), Y9, Y9
-	VMOVUPD      Y9, 32(R10)(R12*8)
-	ADDQ         $0x00000008, R12
-	CMPQ         R12, R13
-	JLE          vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
+	MOVQ         R11, R12
+	ANDQ         $-8, R11
+	CMPQ         R12, R11
+	JLE          scalars_done
 
 scalars:
+	SUBQ      $0x00000001, R12
 	VMOVSD    (R10)(R12*8), X8
 	VMULSS    (CX)(R12*4), X0, X9
 	VCVTSS2SD X9, X9, X9
@@ -1057,11 +1030,34 @@ scalars:
 	VCVTSS2SD X9, X9, X9
 	VADDSD    X9, X8, X8
 	VMOVSD    X8, (R10)(R12*8)
-	ADDQ      $0x00000001, R12
 	CMPQ      R12, R11
-	JLE       scalars
+	JG        scalars
 
 scalars_done:
+	CMPQ R12, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ         $0x00000008, R12
+	VMULPS       (CX)(R12*4), Y0, Y8
+	VFMADD231PS  (DX)(R12*4), Y1, Y8
+	VFMADD231PS  (BX)(R12*4), Y2, Y8
+	VFMADD231PS  (SI)(R12*4), Y3, Y8
+	VFMADD231PS  (DI)(R12*4), Y4, Y8
+	VFMADD231PS  (R8)(R12*4), Y5, Y8
+	VFMADD231PS  (R9)(R12*4), Y6, Y8
+	VFMADD231PS  (AX)(R12*4), Y7, Y8
+	VEXTRACTF128 $0x01, Y8, X9
+	VCVTPS2PD    X9, Y9
+	VCVTPS2PD    X8, Y8
+	VADDPD       (R10)(R12*8), Y8, Y8
+	VMOVUPD      Y8, (R10)(R12*8)
+	VADDPD       32(R10)(R12*8), Y9, Y9
+	VMOVUPD      Y9, 32(R10)(R12*8)
+	CMPQ         R12, $0x00
+	JG           blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -1158,12 +1154,39 @@ TEXT ·axpy1DoubleAVX512(SB), NOSPLIT, $0-40
 	MOVQ         u_len+8(FP), DX
 	MOVQ         a+24(FP), BX
 	VBROADCASTSD (BX), Z0
-	XORQ         BX, BX
-	LEAQ         -32(DX), SI
+	MOVQ         DX, BX
+	MOVQ         DX, SI
+	ANDQ         $-8, SI
 	CMPQ         BX, SI
-	JG           blocks_done
+	JLE          scalars_done
+
+scalars:
+	SUBQ        $0x00000001, BX
+	VMOVSD      (CX)(BX*8), X1
+	VFMADD231SD (AX)(BX*8), X0, X1
+	VMOVSD      X1, (CX)(BX*8)
+	CMPQ        BX, SI
+	JG          scalars
+
+scalars_done:
+	ANDQ $-32, DX
+	CMPQ BX, DX
+	JLE  vectors_done
+
+vectors:
+	SUBQ        $0x00000008, BX
+	VMOVUPD     (CX)(BX*8), Z1
+	VFMADD231PD (AX)(BX*8), Z0, Z1
+	VMOVUPD     Z1, (CX)(BX*8)
+	CMPQ        BX, DX
+	JG          vectors
+
+vectors_done:
+	CMPQ BX, $0x00
+	JLE  blocks_done
 
 blocks:
+	SUBQ        $0x00000020, BX
 	VMOVUPD     (CX)(BX*8), Z1
 	VFMADD231PD (AX)(BX*8), Z0, Z1
 	VMOVUPD     Z1, (CX)(BX*8)
@@ -1176,37 +1199,10 @@ blocks:
 	VMOVUPD     192(CX)(BX*8), Z1
 	VFMADD231PD 192(AX)(BX*8), Z0, Z1
 	VMOVUPD     Z1, 192(CX)(BX*8)
-	ADDQ        $0x00000020, BX
-	CMPQ        BX, SI
-	JLE         blocks
+	CMPQ        BX, $0x00
+	JG          blocks
 
 blocks_done:
-	LEAQ -8(DX), SI
-	CMPQ BX, SI
-	JG   vectors_done
-
-vectors:
-	VMOVUPD     (CX)(BX*8), Z1
-	VFMADD231PD (AX)(BX*8), Z0, Z1
-	VMOVUPD     Z1, (CX)(BX*8)
-	ADDQ        $0x00000008, BX
-	CMPQ        BX, SI
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DX), DX
-	CMPQ BX, DX
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (CX)(BX*8), X1
-	VFMADD231SD (AX)(BX*8), X0, X1
-	VMOVSD      X1, (CX)(BX*8)
-	ADDQ        $0x00000001, BX
-	CMPQ        BX, DX
-	JLE         scalars
-
-scalars_done:
 	VZEROUPPER
 	RET
 
@@ -1330,39 +1326,38 @@ TEXT ·axpy4DoubleAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD 8(R8), Z1
 	VBROADCASTSD 16(R8), Z2
 	VBROADCASTSD 24(R8), Z3
-	XORQ         R8, R8
-	LEAQ         -8(DI), R9
-	CMPQ         R8, R9
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (SI)(R8*8), Z4
-	VFMADD231PD (CX)(R8*8), Z0, Z4
-	VFMADD231PD (DX)(R8*8), Z1, Z4
-	VFMADD231PD (BX)(R8*8), Z2, Z4
-	VFMADD231PD (AX)(R8*8), Z3, Z4
-	VMOVUPD     Z4, (SI)(R8*8)
-	ADDQ        $0x00000008, R8
-	CMPQ        R8, R9
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DI), DI
-	CMPQ R8, DI
-	JG   scalars_done
+	MOVQ         DI, R8
+	ANDQ         $-8, DI
+	CMPQ         R8, DI
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R8
 	VMOVSD      (SI)(R8*8), X4
 	VFMADD231SD (CX)(R8*8), X0, X4
 	VFMADD231SD (DX)(R8*8), X1, X4
 	VFMADD231SD (BX)(R8*8), X2, X4
 	VFMADD231SD (AX)(R8*8), X3, X4
 	VMOVSD      X4, (SI)(R8*8)
-	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R8, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000008, R8
+	VMOVUPD     (SI)(R8*8), Z4
+	VFMADD231PD (CX)(R8*8), Z0, Z4
+	VFMADD231PD (DX)(R8*8), Z1, Z4
+	VFMADD231PD (BX)(R8*8), Z2, Z4
+	VFMADD231PD (AX)(R8*8), Z3, Z4
+	VMOVUPD     Z4, (SI)(R8*8)
+	CMPQ        R8, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -1510,32 +1505,13 @@ TEXT ·axpy8DoubleAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD 40(R12), Z5
 	VBROADCASTSD 48(R12), Z6
 	VBROADCASTSD 56(R12), Z7
-	XORQ         R12, R12
-	LEAQ         -8(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (R10)(R12*8), Z8
-	VFMADD231PD (CX)(R12*8), Z0, Z8
-	VFMADD231PD (DX)(R12*8), Z1, Z8
-	VFMADD231PD (BX)(R12*8), Z2, Z8
-	VFMADD231PD (SI)(R12*8), Z3, Z8
-	VFMADD231PD (DI)(R12*8), Z4, Z8
-	VFMADD231PD (R8)(R12*8), Z5, Z8
-	VFMADD231PD (R9)(R12*8), Z6, Z8
-	VFMADD231PD (AX)(R12*8), Z7, Z8
-	VMOVUPD     Z8, (R10)(R12*8)
-	ADDQ        $0x00000008, R12
-	CMPQ        R12, R13
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
+	MOVQ         R11, R12
+	ANDQ         $-8, R11
+	CMPQ         R12, R11
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R12
 	VMOVSD      (R10)(R12*8), X8
 	VFMADD231SD (CX)(R12*8), X0, X8
 	VFMADD231SD (DX)(R12*8), X1, X8
@@ -1546,11 +1522,29 @@ scalars:
 	VFMADD231SD (R9)(R12*8), X6, X8
 	VFMADD231SD (AX)(R12*8), X7, X8
 	VMOVSD      X8, (R10)(R12*8)
-	ADDQ        $0x00000001, R12
 	CMPQ        R12, R11
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R12, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000008, R12
+	VMOVUPD     (R10)(R12*8), Z8
+	VFMADD231PD (CX)(R12*8), Z0, Z8
+	VFMADD231PD (DX)(R12*8), Z1, Z8
+	VFMADD231PD (BX)(R12*8), Z2, Z8
+	VFMADD231PD (SI)(R12*8), Z3, Z8
+	VFMADD231PD (DI)(R12*8), Z4, Z8
+	VFMADD231PD (R8)(R12*8), Z5, Z8
+	VFMADD231PD (R9)(R12*8), Z6, Z8
+	VFMADD231PD (AX)(R12*8), Z7, Z8
+	VMOVUPD     Z8, (R10)(R12*8)
+	CMPQ        R12, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -1658,12 +1652,42 @@ TEXT ·axpy1MixedAVX512(SB), NOSPLIT, $0-40
 	MOVQ         u_len+8(FP), DX
 	MOVQ         a+24(FP), BX
 	VBROADCASTSD (BX), Z0
-	XORQ         BX, BX
-	LEAQ         -32(DX), SI
+	MOVQ         DX, BX
+	MOVQ         DX, SI
+	ANDQ         $-8, SI
 	CMPQ         BX, SI
-	JG           blocks_done
+	JLE          scalars_done
+
+scalars:
+	SUBQ        $0x00000001, BX
+	VMOVSD      (CX)(BX*8), X1
+	VXORPS      X2, X2, X2
+	VCVTSS2SD   (AX)(BX*4), X2, X2
+	VFMADD231SD X2, X0, X1
+	VMOVSD      X1, (CX)(BX*8)
+	CMPQ        BX, SI
+	JG          scalars
+
+scalars_done:
+	ANDQ $-32, DX
+	CMPQ BX, DX
+	JLE  vectors_done
+
+vectors:
+	SUBQ        $0x00000008, BX
+	VMOVUPD     (CX)(BX*8), Z1
+	VCVTPS2PD   (AX)(BX*4), Z2
+	VFMADD231PD Z2, Z0, Z1
+	VMOVUPD     Z1, (CX)(BX*8)
+	CMPQ        BX, DX
+	JG          vectors
+
+vectors_done:
+	CMPQ BX, $0x00
+	JLE  blocks_done
 
 blocks:
+	SUBQ        $0x00000020, BX
 	VMOVUPD     (CX)(BX*8), Z1
 	VCVTPS2PD   (AX)(BX*4), Z2
 	VFMADD231PD Z2, Z0, Z1
@@ -1680,40 +1704,10 @@ blocks:
 	VCVTPS2PD   96(AX)(BX*4), Z2
 	VFMADD231PD Z2, Z0, Z1
 	VMOVUPD     Z1, 192(CX)(BX*8)
-	ADDQ        $0x00000020, BX
-	CMPQ        BX, SI
-	JLE         blocks
+	CMPQ        BX, $0x00
+	JG          blocks
 
 blocks_done:
-	LEAQ -8(DX), SI
-	CMPQ BX, SI
-	JG   vectors_done
-
-vectors:
-	VMOVUPD     (CX)(BX*8), Z1
-	VCVTPS2PD   (AX)(BX*4), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, (CX)(BX*8)
-	ADDQ        $0x00000008, BX
-	CMPQ        BX, SI
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DX), DX
-	CMPQ BX, DX
-	JG   scalars_done
-
-scalars:
-	VMOVSD      (CX)(BX*8), X1
-	VXORPS      X2, X2, X2
-	VCVTSS2SD   (AX)(BX*4), X2, X2
-	VFMADD231SD X2, X0, X1
-	VMOVSD      X1, (CX)(BX*8)
-	ADDQ        $0x00000001, BX
-	CMPQ        BX, DX
-	JLE         scalars
-
-scalars_done:
 	VZEROUPPER
 	RET
 
@@ -1857,32 +1851,13 @@ TEXT ·axpy4MixedAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSD 8(R8), Z1
 	VBROADCASTSD 16(R8), Z2
 	VBROADCASTSD 24(R8), Z3
-	XORQ         R8, R8
-	LEAQ         -8(DI), R9
-	CMPQ         R8, R9
-	JG           vectors_done
-
-vectors:
-	VMOVUPD     (SI)(R8*8), Z4
-	VCVTPS2PD   (CX)(R8*4), Z5
-	VFMADD231PD Z5, Z0, Z4
-	VCVTPS2PD   (DX)(R8*4), Z5
-	VFMADD231PD Z5, Z1, Z4
-	VCVTPS2PD   (BX)(R8*4), Z5
-	VFMADD231PD Z5, Z2, Z4
-	VCVTPS2PD   (AX)(R8*4), Z5
-	VFMADD231PD Z5, Z3, Z4
-	VMOVUPD     Z4, (SI)(R8*8)
-	ADDQ        $0x00000008, R8
-	CMPQ        R8, R9
-	JLE         vectors
-
-vectors_done:
-	LEAQ -1(DI), DI
-	CMPQ R8, DI
-	JG   scalars_done
+	MOVQ         DI, R8
+	ANDQ         $-8, DI
+	CMPQ         R8, DI
+	JLE          scalars_done
 
 scalars:
+	SUBQ        $0x00000001, R8
 	VMOVSD      (SI)(R8*8), X4
 	VXORPS      X5, X5, X5
 	VCVTSS2SD   (CX)(R8*4), X5, X5
@@ -1897,11 +1872,29 @@ scalars:
 	VCVTSS2SD   (AX)(R8*4), X5, X5
 	VFMADD231SD X5, X3, X4
 	VMOVSD      X4, (SI)(R8*8)
-	ADDQ        $0x00000001, R8
 	CMPQ        R8, DI
-	JLE         scalars
+	JG          scalars
 
 scalars_done:
+	CMPQ R8, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ        $0x00000008, R8
+	VMOVUPD     (SI)(R8*8), Z4
+	VCVTPS2PD   (CX)(R8*4), Z5
+	VFMADD231PD Z5, Z0, Z4
+	VCVTPS2PD   (DX)(R8*4), Z5
+	VFMADD231PD Z5, Z1, Z4
+	VCVTPS2PD   (BX)(R8*4), Z5
+	VFMADD231PD Z5, Z2, Z4
+	VCVTPS2PD   (AX)(R8*4), Z5
+	VFMADD231PD Z5, Z3, Z4
+	VMOVUPD     Z4, (SI)(R8*8)
+	CMPQ        R8, $0x00
+	JG          blocks
+
+blocks_done:
 	VZEROUPPER
 	RET
 
@@ -2113,37 +2106,13 @@ TEXT ·axpy8SingleAVX512(SB), NOSPLIT, $0-40
 	VXORPS       X7, X7, X7
 	VCVTSD2SS    56(R12), X7, X7
 	VBROADCASTSS X7, Z7
-	XORQ         R12, R12
-	LEAQ         -16(R11), R13
-	CMPQ         R12, R13
-	JG           vectors_done
-
-vectors:
-	VMULPS        (CX)(R12*4), Z0, Z8
-	VFMADD231PS   (DX)(R12*4), Z1, Z8
-	VFMADD231PS   (BX)(R12*4), Z2, Z8
-	VFMADD231PS   (SI)(R12*4), Z3, Z8
-	VFMADD231PS   (DI)(R12*4), Z4, Z8
-	VFMADD231PS   (R8)(R12*4), Z5, Z8
-	VFMADD231PS   (R9)(R12*4), Z6, Z8
-	VFMADD231PS   (AX)(R12*4), Z7, Z8
-	VEXTRACTF64X4 $0x01, Z8, Y9
-	VCVTPS2PD     Y9, Z9
-	VCVTPS2PD     Y8, Z8
-	VADDPD        (R10)(R12*8), Z8, Z8
-	VMOVUPD       Z8, (R10)(R12*8)
-	VADDPD        64(R10)(R12*8), Z9, Z9
-	VMOVUPD       Z9, 64(R10)(R12*8)
-	ADDQ          $0x00000010, R12
-	CMPQ          R12, R13
-	JLE           vectors
-
-vectors_done:
-	LEAQ -1(R11), R11
-	CMPQ R12, R11
-	JG   scalars_done
+	MOVQ         R11, R12
+	ANDQ         $-16, R11
+	CMPQ         R12, R11
+	JLE          scalars_done
 
 scalars:
+	SUBQ      $0x00000001, R12
 	VMOVSD    (R10)(R12*8), X8
 	VMULSS    (CX)(R12*4), X0, X9
 	VCVTSS2SD X9, X9, X9
@@ -2170,10 +2139,33 @@ scalars:
 	VCVTSS2SD X9, X9, X9
 	VADDSD    X9, X8, X8
 	VMOVSD    X8, (R10)(R12*8)
-	ADDQ      $0x00000001, R12
 	CMPQ      R12, R11
-	JLE       scalars
+	JG        scalars
 
 scalars_done:
+	CMPQ R12, $0x00
+	JLE  blocks_done
+
+blocks:
+	SUBQ          $0x00000010, R12
+	VMULPS        (CX)(R12*4), Z0, Z8
+	VFMADD231PS   (DX)(R12*4), Z1, Z8
+	VFMADD231PS   (BX)(R12*4), Z2, Z8
+	VFMADD231PS   (SI)(R12*4), Z3, Z8
+	VFMADD231PS   (DI)(R12*4), Z4, Z8
+	VFMADD231PS   (R8)(R12*4), Z5, Z8
+	VFMADD231PS   (R9)(R12*4), Z6, Z8
+	VFMADD231PS   (AX)(R12*4), Z7, Z8
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VCVTPS2PD     Y9, Z9
+	VCVTPS2PD     Y8, Z8
+	VADDPD        (R10)(R12*8), Z8, Z8
+	VMOVUPD       Z8, (R10)(R12*8)
+	VADDPD        64(R10)(R12*8), Z9, Z9
+	VMOVUPD       Z9, 64(R10)(R12*8)
+	CMPQ          R12, $0x00
+	JG            blocks
+
+blocks_done:
 	VZEROUPPER
 	RET

@@ -89,6 +89,26 @@ func loop(name string, i, n reg.GPVirtual, step int, body func()) {
 	Label(name + "_done")
 }
 
+// loopDown runs body for i = i-step, i-2·step, … down to bound.
+func loopDown(name string, i reg.GPVirtual, bound operand.Op, step int, body func()) {
+	CMPQ(i, bound)
+	JLE(operand.LabelRef(name + "_done"))
+	Label(name)
+	SUBQ(operand.U32(step), i)
+	body()
+	CMPQ(i, bound)
+	JG(operand.LabelRef(name))
+	Label(name + "_done")
+}
+
+// wholeMultiple returns n rounded down to a multiple of step, a power of two.
+func wholeMultiple(n reg.GPVirtual, step int) reg.GPVirtual {
+	m := GP64()
+	MOVQ(n, m)
+	ANDQ(operand.I32(-step), m)
+	return m
+}
+
 func element(base, i reg.Register, size, offset int) operand.Mem {
 	return operand.Mem{Base: base, Index: i, Scale: uint8(size), Disp: size * offset}
 }
@@ -172,8 +192,9 @@ func (g generator) axpy() {
 		VCVTSD2SS(m, narrow, narrow)
 		VBROADCASTSS(narrow, factor[k])
 	}
+	// From the last element to the first: the end of the rows may still be in the first-level cache after a dot product.
 	i := GP64()
-	XORQ(i, i)
+	MOVQ(n, i)
 
 	step := func(v int) {
 		target := element(u, i, 8, v*g.lanes())
@@ -198,21 +219,22 @@ func (g generator) axpy() {
 		VADDPD(target, high, high)
 		VMOVUPD(high, target)
 	}
-	if unroll := max(1, 4/g.rows); unroll > 1 {
-		loop("blocks", i, n, unroll*g.lanes(), func() {
-			for v := range unroll {
-				step(v)
-			}
-		})
-	}
-	loop("vectors", i, n, g.lanes(), func() { step(0) })
-	loop("scalars", i, n, 1, func() {
+	loopDown("scalars", i, wholeMultiple(n, g.lanes()), 1, func() {
 		sum := XMM()
 		VMOVSD(element(u, i, 8, 0), sum)
 		for k := range x {
 			g.multiplyAddScalar(element(x[k], i, g.storage, 0), factor[k].AsX(), sum)
 		}
 		VMOVSD(sum, element(u, i, 8, 0))
+	})
+	unroll := max(1, 4/g.rows)
+	if unroll > 1 {
+		loopDown("vectors", i, wholeMultiple(n, unroll*g.lanes()), g.lanes(), func() { step(0) })
+	}
+	loopDown("blocks", i, operand.U8(0), unroll*g.lanes(), func() {
+		for v := range unroll {
+			step(v)
+		}
 	})
 	VZEROUPPER()
 	RET()
