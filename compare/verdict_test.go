@@ -1,0 +1,384 @@
+package compare
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+func mustCompare(t *testing.T, limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) *Comparison {
+	t.Helper()
+	c, err := Compare(limit, replicas, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func noted(c *Comparison, words string) bool {
+	return slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, words) })
+}
+
+// TestVerdicts takes every branch of the verdict.
+func TestVerdicts(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(s *synthetic)
+		set    Settings
+		want   Verdict
+		note   string
+	}{
+		{"agrees", func(s *synthetic) {}, Settings{Margin: 0.2}, Agrees, ""},
+		{"inconclusive", func(s *synthetic) {}, Settings{Margin: 0.01}, Inconclusive, "times as many replicas"},
+		{"disagrees", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.2}, Disagrees, ""},
+		{"disagrees by little", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.5}, Disagrees, "smaller than the margin"},
+		{"theory too noisy", func(s *synthetic) { s.scramblings, s.theorySD = 8, 0.5 }, Settings{Margin: 0.05}, Inconclusive, "samples in the theory"},
+		{"wrong where nothing is random", func(s *synthetic) { s.exact, s.offset = true, -1e-6 }, Settings{Margin: 0.2}, Agrees, "without randomness"},
+		{"fluctuations", func(s *synthetic) { s.exponent, s.controls = -0.25, 0 }, Settings{}, Inconclusive, "not d^-1/2"},
+		{"too few replicas for control variates", func(s *synthetic) { s.dims, s.replicas = []int{100, 400}, 4 }, Settings{Margin: 5}, Agrees,
+			"2 control variates not used"},
+		{"two dims", func(s *synthetic) { s.dims = []int{100, 400} }, Settings{Margin: 5}, Agrees, "nothing is left to check it with"},
+		{"three dims", func(s *synthetic) { s.dims = []int{100, 200, 400} }, Settings{Margin: 5}, Agrees, "a/d + b/d²) passes through all 3 dims"},
+		{"cubic", func(s *synthetic) { s.dims, s.c = []int{50, 250, 500, 1000, 2000}, 1e5 }, Settings{Margin: 5}, Agrees, "d = 50 was left out"},
+		{"quadratic", func(s *synthetic) { s.b = 2e4 }, Settings{Margin: 5, Order: 1}, Agrees, "a term in 1/d² is significant"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := usual()
+			test.change(&s)
+			c, err := s.compare(5, test.set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Verdict != test.want {
+				t.Errorf("verdict %s (p = %g, bounds %+v), want %s", c.Verdict, c.PValue, c.Bounds, test.want)
+			}
+			if !noted(c, test.note) {
+				t.Errorf("no note with %q in %q", test.note, c.Notes)
+			}
+			if (c.Need != nil) != (c.Verdict == Inconclusive) || c.Anchored != (c.Verdict != Disagrees) || (c.UsableFrom != nil) != c.Anchored {
+				t.Errorf("need %+v, anchored %v and usable from %v do not go with %s", c.Need, c.Anchored, c.UsableFrom, c.Verdict)
+			}
+		})
+	}
+}
+
+// TestFiniteSizeModel: the changes of the model show in the result.
+func TestFiniteSizeModel(t *testing.T) {
+	s := usual()
+	s.dims, s.c = []int{50, 250, 500, 1000, 2000}, 1e5
+	c, err := s.compare(5, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Order != 2 || !slices.Equal(c.DroppedDims, []int{50}) || c.LackOfFit < 0.01 || len(c.Means) != 5 {
+		t.Errorf("order %d without %v, lack of fit %g", c.Order, c.DroppedDims, c.LackOfFit)
+	}
+	s = usual()
+	s.b = 2e4
+	if c, err = s.compare(5, Settings{Order: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if c.Order != 2 || len(c.DroppedDims) != 0 || c.LackOfFit < 0.01 {
+		t.Errorf("order %d without %v, lack of fit %g", c.Order, c.DroppedDims, c.LackOfFit)
+	}
+	if want := 2e4 * shape(5, 0, s.steps); math.Abs(c.Curvature[5][0]-want) > 4.5*c.CurvatureSE[5][0] {
+		t.Errorf("curvature %g ± %g, want %g", c.Curvature[5][0], c.CurvatureSE[5][0], want)
+	}
+}
+
+// TestNeed: doing what an inconclusive comparison asks for brings the bounds to the margin or nearly so.
+func TestNeed(t *testing.T) {
+	const n = 40
+	s := usual()
+	set := Settings{Margin: 0.03, Resamples: 499}
+	asked, byReplicas, byDim := 0, 0, 0
+	within := func(c *Comparison) bool {
+		return !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > 1.25*b.Margin })
+	}
+	for i, c := range s.many(t, n, set) {
+		if c.Verdict != Inconclusive || c.Need.Replicas > 10 {
+			continue
+		}
+		asked++
+		more := s
+		more.replicas = int(math.Ceil(c.Need.Replicas * float64(s.replicas)))
+		further := s
+		further.dims = append(slices.Clone(s.dims), c.Need.Dim)
+		for _, try := range []struct {
+			s     synthetic
+			count *int
+		}{{more, &byReplicas}, {further, &byDim}} {
+			again, err := try.s.compare(uint64(1000+i), set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if within(again) {
+				*try.count++
+			}
+		}
+	}
+	if asked < 10 || byReplicas < asked*8/10 || byDim < asked*8/10 {
+		t.Errorf("of %d inconclusive comparisons, %d were settled by more replicas and %d by a further dim", asked, byReplicas, byDim)
+	}
+}
+
+// TestExactPoints: where nothing is random, agreement to rounding counts as agreement, and any mismatch as disagreement.
+func TestExactPoints(t *testing.T) {
+	for _, controls := range []int{0, 2} { // constant, and linear in the control variates
+		s := usual()
+		s.exact, s.controls = true, controls
+		limit, replicas := s.draw(3)
+		c := mustCompare(t, limit, replicas, Settings{})
+		if c.PValue < 0.01 || !noted(c, "1 point(s) without randomness") || c.Worst == (Point{0, "overlap"}) {
+			t.Errorf("agreement without randomness: p = %g, worst %v, notes %q", c.PValue, c.Worst, c.Notes)
+		}
+		limit.Mean[0][0] += 1e-7
+		c = mustCompare(t, limit, replicas, Settings{})
+		if c.Verdict != Disagrees || c.Worst != (Point{0, "overlap"}) || !noted(c, "differ where neither has any randomness") {
+			t.Errorf("mismatch without randomness: %s, p = %g, worst %v, notes %q", c.Verdict, c.PValue, c.Worst, c.Notes)
+		}
+		if c = mustCompare(t, limit, replicas, Settings{Rounding: 1e-6}); c.PValue < 0.01 {
+			t.Errorf("mismatch below the declared rounding: p = %g", c.PValue)
+		}
+	}
+}
+
+// TestAllExact: nothing fluctuates at all.
+func TestAllExact(t *testing.T) {
+	s := usual()
+	s.sigma, s.a, s.controls = 0, 0, 0
+	limit, replicas := s.draw(3)
+	c := mustCompare(t, limit, replicas, Settings{})
+	if c.Verdict != Agrees || c.Fluctuation.Resolved || c.Bias.Resolved {
+		t.Errorf("%s, fluctuation %+v, bias %+v", c.Verdict, c.Fluctuation, c.Bias)
+	}
+	limit.Mean[2][1] += 1e-3
+	if c = mustCompare(t, limit, replicas, Settings{}); c.Verdict != Disagrees {
+		t.Errorf("%s, p = %g", c.Verdict, c.PValue)
+	}
+}
+
+// TestSecondOrderPoint: a point whose leading order the control variates explain fluctuates like 1/d. It must neither
+// raise alarms nor change the finite-size model.
+func TestSecondOrderPoint(t *testing.T) {
+	const n = 100
+	alarms, changed := 0, 0
+	for i := range n {
+		s := usual()
+		limit, replicas := s.draw(uint64(i + 1))
+		rng := rand.New(rand.NewPCG(uint64(i), 9))
+		for _, r := range replicas {
+			x := rng.NormFloat64()
+			r.Values[0][0] = limit.Mean[0][0] + r.Controls[0] + (x*x-1+2)/float64(r.Dim)
+		}
+		c := mustCompare(t, limit, replicas, Settings{Resamples: 499})
+		if c.PValue < 0.05 {
+			alarms++
+		}
+		if len(c.DroppedDims) > 0 {
+			changed++
+		}
+	}
+	if alarms > 12 || changed > 3 { // P(Binomial(100, 0.05) > 12) = 0.0015, P(Binomial(100, 0.002) > 3) < 1e-4
+		t.Errorf("%d alarms at 5 %%, %d changes of model in %d", alarms, changed, n)
+	}
+}
+
+// TestAblations: a theory that is wrong by more than the data's resolution is rejected, one that changes nothing is
+// called invisible, and neither affects the comparison itself.
+func TestAblations(t *testing.T) {
+	for _, scramblings := range []int{0, 8} {
+		s := usual()
+		s.scramblings, s.theorySD = scramblings, 1e-3
+		limit, replicas := s.draw(2)
+		wrong := s
+		wrong.offset = 0.2
+		bad, _ := wrong.draw(3)
+		same, _ := s.draw(4)
+		plain := mustCompare(t, limit, replicas, Settings{})
+		c := mustCompare(t, limit, replicas, Settings{Ablations: []Ablated{{"wrong", bad}, {"same", same}}})
+		if len(c.Ablations) != 2 {
+			t.Fatal(c.Ablations)
+		}
+		if a := c.Ablations[0]; a.Name != "wrong" || a.Verdict != Disagrees || !a.Visible || math.Abs(a.Shift-0.2/c.Bounds[0].Scale) > 0.01 || a.PValue > 1e-4 {
+			t.Errorf("wrong theory: %+v", a)
+		}
+		if a := c.Ablations[1]; a.Name != "same" || a.Verdict == Disagrees || a.Visible {
+			t.Errorf("the same theory: %+v", a)
+		}
+		c.Ablations = nil
+		if scramblings == 0 { // else the streams of random numbers are shared with the ablations
+			if diff := cmp.Diff(plain, c); diff != "" {
+				t.Errorf("ablations change the comparison: %s", diff)
+			}
+		}
+	}
+}
+
+// TestDeterminism: the order of the replicas and the number of cores change no bit.
+func TestDeterminism(t *testing.T) {
+	s := usual()
+	s.scramblings, s.theorySD = 8, 1e-3
+	limit, replicas := s.draw(1)
+	set := Settings{Ablations: []Ablated{{"same", limit}}}
+	want := mustCompare(t, limit, replicas, set)
+	rand.New(rand.NewPCG(1, 1)).Shuffle(len(replicas), func(i, j int) { replicas[i], replicas[j] = replicas[j], replicas[i] })
+	before := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(before)
+	for _, cores := range []int{1, 3} {
+		runtime.GOMAXPROCS(cores)
+		if diff := cmp.Diff(want, mustCompare(t, limit, replicas, set)); diff != "" {
+			t.Errorf("GOMAXPROCS=%d: %s", cores, diff)
+		}
+	}
+}
+
+// TestHolm against values computed by hand.
+func TestHolm(t *testing.T) {
+	for _, test := range []struct{ p, want []float64 }{
+		{nil, []float64{}},
+		{[]float64{0.02}, []float64{0.02}},
+		{[]float64{0.01, 0.04, 0.03, 0.005}, []float64{0.03, 0.06, 0.06, 0.02}}, // 4·0.005, 3·0.01, 2·0.03, max(0.06, 0.04)
+		{[]float64{0.5, 0.6}, []float64{1, 1}},
+		{[]float64{0.2, 0.2, 0.001}, []float64{0.4, 0.4, 0.003}},
+	} {
+		got := Holm(test.p)
+		for i := range test.want {
+			if math.Abs(got[i]-test.want[i]) > 1e-15 {
+				t.Errorf("Holm(%v) = %v, want %v", test.p, got, test.want)
+				break
+			}
+		}
+	}
+}
+
+// TestHolmRejects: adjusted p-values reject what the step-down procedure rejects.
+func TestHolmRejects(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := rapid.SliceOfN(rapid.Float64Range(0, 0.1), 1, 10).Draw(t, "p")
+		level := rapid.Float64Range(0.001, 0.1).Draw(t, "level")
+		adjusted := Holm(p)
+		sorted := slices.Sorted(slices.Values(p))
+		rejected := 0
+		for rejected < len(sorted) && float64(len(sorted)-rejected)*sorted[rejected] < level {
+			rejected++
+		}
+		got := 0
+		for i := range p {
+			if adjusted[i] < level {
+				got++
+			}
+			if adjusted[i] < p[i] {
+				t.Fatalf("adjusted %g below %g", adjusted[i], p[i])
+			}
+		}
+		if got != rejected {
+			t.Fatalf("%d rejected, want %d", got, rejected)
+		}
+	})
+}
+
+func TestJudge(t *testing.T) {
+	inside, outside := []Bound{{Bound: 1, Margin: 2}}, []Bound{{Bound: 3, Margin: 2}}
+	for _, test := range []struct {
+		list []*Comparison
+		want Verdict
+		each []Verdict
+	}{
+		{nil, Inconclusive, nil},
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: outside}}, Inconclusive, []Verdict{Agrees, Inconclusive}},
+		{[]*Comparison{{PValue: 0.5, Bounds: outside}, {PValue: 0.004, Bounds: inside}}, Disagrees, []Verdict{Inconclusive, Disagrees}},
+		// One scenario's 0.006 would disagree on its own; in a company of two, 0.012 does not.
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.006, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
+	} {
+		got := Judge(test.list, 0.01)
+		if got.Verdict != test.want || !slices.Equal(got.Verdicts, test.each) {
+			t.Errorf("%+v, want %s %v", got, test.want, test.each)
+		}
+	}
+}
+
+// TestErrors: each is one line that says what and where.
+func TestErrors(t *testing.T) {
+	type input struct {
+		limit    *theory.Limit
+		replicas []*montecarlo.Replica
+		set      Settings
+	}
+	for _, test := range []struct {
+		name   string
+		change func(in *input)
+		want   string
+	}{
+		{"no limit", func(in *input) { in.limit = nil }, "no theory given"},
+		{"no observables", func(in *input) { in.limit.Observables = nil }, "0 observables at 9 steps"},
+		{"no replicas", func(in *input) { in.replicas = nil }, "0 dimension(s)"},
+		{"one dim", func(in *input) { in.replicas = in.replicas[:32] }, "1 dimension(s) [250]; at least two are needed"},
+		{"three replicas", func(in *input) { in.replicas = in.replicas[:35] }, "3 replica(s) at d = 500; at least 4"},
+		{"nil replica", func(in *input) { in.replicas[3] = nil }, "replica 3 of 128 is nil"},
+		{"twice", func(in *input) { in.replicas[3].Index = 4 }, "replica 4 at d = 250 was given twice"},
+		{"no dim", func(in *input) { in.replicas[3].Dim = 0 }, "d = 0, replica 3: the dimension must be positive"},
+		{"steps", func(in *input) { in.replicas[40].Values = in.replicas[40].Values[1:] }, "d = 500, replica 8 has 8 steps, the limit 9"},
+		{"observables", func(in *input) { in.replicas[40].Values[2] = []float64{1} }, "d = 500, replica 8, step 2 has 1 observables, the limit 2"},
+		{"not a number", func(in *input) { in.replicas[40].Values[2][1] = math.NaN() }, "synthetic: d = 500, replica 8, step 2: norm is NaN"},
+		{"controls", func(in *input) { in.replicas[40].Controls = nil }, "d = 500, replica 8 has 0 control variates"},
+		{"control", func(in *input) { in.replicas[40].Controls[1] = math.Inf(1) }, "control variate 1 is +Inf"},
+		{"limit not finite", func(in *input) { in.limit.Mean[2][1] = math.NaN() }, "the limit, step 2: norm is NaN"},
+		{"ragged limit", func(in *input) { in.limit.Mean[2] = nil }, "the limit, step 2 has 0 observables, not 2"},
+		{"error of nothing", func(in *input) { in.limit.StandardError[2][1] = 0.1 }, "standard error 0.1 at step 2 (norm) but no replicates"},
+		{"one scrambling", func(in *input) { in.limit.Replicates = [][][]float64{in.limit.Mean} }, "has 1 scrambling(s); at least 4"},
+		{"short scrambling", func(in *input) {
+			in.limit.Replicates = [][][]float64{in.limit.Mean, in.limit.Mean, in.limit.Mean, in.limit.Mean[1:]}
+		}, "scrambling 3 has 8 steps, not 9"},
+		{"ablation", func(in *input) { in.set.Ablations = []Ablated{{"no-memory", nil}} }, "the ablation no-memory is nil"},
+		{"other ablation", func(in *input) {
+			in.set.Ablations = []Ablated{{"no-memory", &theory.Limit{Observables: []string{"overlap"}}}}
+		}, "the ablation no-memory has observables [overlap]"},
+		{"level", func(in *input) { in.set.Level = 2 }, "level 2"},
+		{"negative level", func(in *input) { in.set.Level = -1 }, "the significance level must be positive"},
+		{"resamples", func(in *input) { in.set.Resamples = 50 }, "at least 1/level resamples"},
+		{"margin", func(in *input) { in.set.Margin = -1 }, "the margin must be positive"},
+		{"order", func(in *input) { in.set.Order = 3 }, "order 0, 1 or 2"},
+		{"order for the ladder", func(in *input) { in.set.Order, in.replicas = 2, in.replicas[:64] }, "order 2 needs 3 dims, got 2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var in input
+			in.limit, in.replicas = usual().draw(1)
+			test.change(&in)
+			_, err := Compare(in.limit, in.replicas, in.set)
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want one line with %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestMargin: the settings' margin comes before the scenario's, and that before the default.
+func TestMargin(t *testing.T) {
+	limit, replicas := usual().draw(1)
+	for _, test := range []struct{ setting, scenario, want float64 }{{0, 0, 0.05}, {0, 0.3, 0.3}, {0.2, 0.3, 0.2}} {
+		limit.Scenario.Experiment = scenarios.Experiment{Margin: test.scenario}
+		c := mustCompare(t, limit, replicas, Settings{Margin: test.setting})
+		if b := c.Bounds[0]; math.Abs(b.Margin-test.want*b.Scale) > 1e-15 {
+			t.Errorf("margin %g of %g, want %g of it", b.Margin, b.Scale, test.want)
+		}
+	}
+	// An observable that vanishes in theory is measured against 0.1.
+	for t := range limit.Mean {
+		limit.Mean[t][1] = 0
+	}
+	if c := mustCompare(t, limit, replicas, Settings{}); c.Bounds[1].Scale != 0.1 || c.Bounds[1].Adjusted < c.Bounds[1].PValue || c.Verdict != Disagrees {
+		t.Errorf("%+v", c.Bounds[1])
+	}
+}
