@@ -10,7 +10,7 @@ import (
 )
 
 type listCmd struct {
-	Suite string `help:"Only the scenarios of this suite: quick or full." enum:"quick,full," default:"" placeholder:"SUITE"`
+	Suite string `help:"Only the scenarios of this suite: quick or full." placeholder:"SUITE"`
 }
 
 func (listCmd) Help() string {

@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 
 // Each script is a session at a terminal, with the scenarios of testdata at hand.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector has seen these commands in the process: TestCommands")
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
@@ -135,6 +138,31 @@ func sameReport(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if diff := cmp.Diff(text[0], text[1]); diff != "" {
 		ts.Fatalf("%s and %s differ:\n%s", args[0], args[1], diff)
+	}
+}
+
+// All commands, in this process.
+func TestCommands(t *testing.T) {
+	out := t.TempDir()
+	for _, test := range []struct {
+		code int
+		args string
+	}{
+		{0, "list"},
+		{0, "show testdata/tiny.yaml"},
+		{0, "version"},
+		{0, "theory testdata/sweep.yaml --paths 64"},
+		{0, "simulate testdata/sweep.yaml"},
+		{0, "verify testdata/sweep.yaml --out " + out + " --shard 1/2"},
+		{2, "verify testdata/sweep.yaml --out " + out},
+		{0, "verify testdata/sweep.yaml --out " + out + " --resume --shard 2/2"},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), strings.Fields(test.args), &stdout, &stderr); code != test.code {
+			t.Errorf("limitcheck %s: exit code %d, want %d: %s", test.args, code, test.code, stderr.String())
+		} else if (code == 0) != (stdout.Len() > 0) {
+			t.Errorf("limitcheck %s: %d bytes on standard output", test.args, stdout.Len())
+		}
 	}
 }
 

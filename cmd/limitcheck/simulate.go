@@ -14,11 +14,11 @@ import (
 
 // Flags of the commands that simulate.
 type simulationFlags struct {
-	Dim      []int    `help:"Dimensions d, a comma-separated list. alpha*d must be whole. Default: the scenario's." placeholder:"D,..."`
+	Dim      []int    `help:"Dimensions d, a comma-separated list. alpha*d must be whole. Default: the scenario's." placeholder:"D"`
 	Replicas *int     `help:"Independent training runs at each d. Default: the scenario's." placeholder:"R"`
 	Seed     *uint64  `help:"Seed of all random numbers. Default: the scenario's."`
 	Engine   string   `help:"dense stores the data matrix, conditioning reveals it as it is used, auto takes the cheaper one at each d. Same law, other random numbers." enum:"auto,dense,conditioning" default:"auto"`
-	Float32  bool     `help:"Store data in single precision."`
+	Float32  bool     `name:"float32" help:"Store data in single precision."`
 	Workers  int      `help:"Cores to use. Default: all. Does not change any number." placeholder:"N"`
 	Memory   byteSize `help:"What the data may take at once, for instance 8GiB. Default: half of the machine's. Does not change any number." placeholder:"SIZE"`
 }
