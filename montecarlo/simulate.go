@@ -49,16 +49,16 @@ type Job struct {
 // between two steps), or if d does not fit the scenario or the memory.
 func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings) (*Replica, error) {
 	set = set.withDefaults()
-	engine, _, err := set.plan(s, job.Dim)
+	p, err := set.plan(s, job.Dim)
 	if err != nil {
 		return nil, err
 	}
-	return simulate(ctx, s, job, engine, set)
+	return simulate(ctx, s, scenarioKey(s), job, p.engine, set)
 }
 
-func simulate(ctx context.Context, s *scenarios.Scenario, job Job, engine Engine, set Settings) (*Replica, error) {
+func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) (*Replica, error) {
 	start := time.Now()
-	t := newTrainer(s, job, engine, set)
+	t := newTrainer(s, key.with(uint64(job.Dim)).with(uint64(job.Index)), job, engine, set)
 	defer t.close()
 	if err := t.run(ctx, set.Progress); err != nil {
 		return nil, err
@@ -78,12 +78,13 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 	cores, memory := semaphore.NewWeighted(int64(set.Workers)), semaphore.NewWeighted(set.MemoryLimit)
 	plans := make([]plan, len(jobs))
 	for i, job := range jobs {
-		engine, need, err := set.plan(s, job.Dim)
-		if err != nil {
+		var err error
+		if plans[i], err = set.plan(s, job.Dim); err != nil {
 			return err
 		}
-		plans[i] = plan{engine, need, set.share(need, len(jobs))}
+		plans[i].workers = set.share(plans[i].memory, len(jobs))
 	}
+	key := scenarioKey(s)
 	parent := ctx // the group's own context ends with the group
 	group, ctx := errgroup.WithContext(ctx)
 	var emitting sync.Mutex
@@ -98,7 +99,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 			defer cores.Release(int64(p.workers))
 			own := set
 			own.Workers, own.Progress = p.workers, nil
-			replica, err := simulate(ctx, s, job, p.engine, own)
+			replica, err := simulate(ctx, s, key, job, p.engine, own)
 			if err != nil {
 				return err
 			}
@@ -155,10 +156,10 @@ func (set Settings) share(need int64, jobs int) int {
 	return max(1, set.Workers/max(atOnce, 1))
 }
 
-// plan returns the engine for dim and the bytes a replica takes.
-func (set Settings) plan(s *scenarios.Scenario, dim int) (Engine, int64, error) {
+// plan chooses the engine for dim and finds the bytes a replica takes.
+func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	if _, err := s.Samples(dim); err != nil {
-		return "", 0, err
+		return plan{}, err
 	}
 	engine := set.Engine
 	switch engine {
@@ -166,7 +167,7 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (Engine, int64, error) 
 		engine = Choose(s, dim)
 	case Dense, Conditioning:
 	default:
-		return "", 0, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)
+		return plan{}, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)
 	}
 	need := footprint(s, dim, engine, set.Float32)
 	if need > set.MemoryLimit {
@@ -174,16 +175,17 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (Engine, int64, error) 
 		if engine == Dense && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
 			advice = "; --engine conditioning simulates the same law without the matrix"
 		}
-		return "", 0, fmt.Errorf("%s: one replica at d = %d takes %s with the %s engine, more than the limit of %s%s",
+		return plan{}, fmt.Errorf("%s: one replica at d = %d takes %s with the %s engine, more than the limit of %s%s",
 			s.Name, dim, gigabytes(need), engine, gigabytes(set.MemoryLimit), advice)
 	}
-	return engine, need, nil
+	return plan{engine: engine, memory: need}, nil
 }
 
 func gigabytes(bytes int64) string { return fmt.Sprintf("%.3g GB", float64(bytes)/1e9) }
 
-// replicaKey is the key of a replica's random numbers.
-func replicaKey(s *scenarios.Scenario, job Job) streamKey {
+// scenarioKey is what the keys of all replicas' random numbers begin with: (seed, scenario). The replica's dim and index
+// follow.
+func scenarioKey(s *scenarios.Scenario) streamKey {
 	hash := sha256.Sum256([]byte(s.Hash()))
-	return streamKey{s.Experiment.Seed, binary.LittleEndian.Uint64(hash[:]), uint64(job.Dim), uint64(job.Index)}
+	return streamKey{s.Experiment.Seed, binary.LittleEndian.Uint64(hash[:])}
 }

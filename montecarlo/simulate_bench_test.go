@@ -5,18 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
-
-	"limitcheck/scenarios"
 )
-
-func find(tb testing.TB, name string) *scenarios.Scenario {
-	tb.Helper()
-	s, err := scenarios.Find(name)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return s
-}
 
 // BenchmarkConditioning is one replica on all cores: the cost must grow as (n+d)T² (time) and (n+d)T (memory).
 func BenchmarkConditioning(b *testing.B) {

@@ -68,9 +68,9 @@ type trainer struct {
 	values     [][]float64
 }
 
-func newTrainer(s *scenarios.Scenario, job Job, engine Engine, set Settings) *trainer {
+func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
-		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: replicaKey(s, job),
+		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: key,
 		optimizer: s.Optimizer(), mask: s.Mask(), root: newRoot(s.Data.Covariance, job.Dim),
 		weight: 1 / s.Method.Batch.Fraction,
 	}
