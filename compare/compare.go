@@ -183,10 +183,9 @@ func (a *analysis) compare() (*Comparison, error) {
 
 // contest confronts the extrapolation with a prediction.
 func (a *analysis) contest(p *prediction) *contest {
-	c := &contest{floor: a.floor, theorySE: p.se, replicates: p.replicates}
-	for j := range a.points() {
-		c.diff = append(c.diff, a.model.fit.coef.At(0, j)+a.theory.mean[j]-p.mean[j])
-		c.se = append(c.se, a.model.fit.standardError(0, j))
+	c := newContest(a.model.fit, a.floor, p)
+	for j := range c.diff {
+		c.diff[j] += a.theory.mean[j] - p.mean[j]
 	}
 	return c
 }

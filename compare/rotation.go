@@ -32,6 +32,16 @@ type contest struct {
 	pivot []float64
 }
 
+// newContest confronts the intercept of a fit to values less p.mean with p.
+func newContest(f *fit, floor []float64, p *prediction) *contest {
+	c := &contest{floor: floor, theorySE: p.se, replicates: p.replicates}
+	for j := range floor {
+		c.diff = append(c.diff, f.coef.At(0, j))
+		c.se = append(c.se, f.standardError(0, j))
+	}
+	return c
+}
+
 func (c *contest) total(j int) float64 {
 	return math.Sqrt(c.se[j]*c.se[j] + c.theorySE[j]*c.theorySE[j] + c.floor[j]*c.floor[j])
 }

@@ -22,6 +22,7 @@ type synthetic struct {
 	names    []string
 	ar       float64 // correlation of the noise from one step to the next
 	a, b, c  float64 // size of the finite-size terms; they vary smoothly along the steps
+	odd      float64 // added to the smallest d alone, which is then outside any expansion in 1/d
 	sigma    float64 // noise at d = 1
 	exponent float64 // of the noise; 0: -1/2
 	uneven   float64 // the noise's variance is (1 + uneven/d)·d^(2·exponent)
@@ -137,6 +138,9 @@ func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
 					v := s.sigma * math.Sqrt(1+s.uneven/d) * math.Pow(d, exponent) * row[o]
 					f := shape(t, o, s.steps)
 					v += truth(t, o) + (s.a/d+s.b/d/d+s.c/d/d/d)*f
+					if dim == s.dims[0] {
+						v += s.odd * f * math.Cos(2*float64(t))
+					}
 					if s.exact && t == 0 && o == 0 {
 						v = truth(t, o)
 					}

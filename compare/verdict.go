@@ -225,6 +225,12 @@ func (a *analysis) note(c *Comparison, full *contest) {
 	if c.Verdict == Disagrees && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
 		add("the difference is significant but everywhere smaller than the margin")
 	}
+	if c.Verdict == Disagrees {
+		if p := a.wider(); p >= a.set.Level {
+			add("the disagreement hinges on the finite-size model: with a term in 1/d%s too, p = %.2g; a ladder with larger steps between the dims tells them apart",
+				superscript(a.model.order+1), p)
+		}
+	}
 	if c.Need != nil {
 		add("inconclusive: %s", c.Need.words(c))
 	}
@@ -237,6 +243,21 @@ func (a *analysis) note(c *Comparison, full *contest) {
 	if !c.Bias.Resolved {
 		add("bias exponent not resolved: at least %d dims whose bias stands out of the noise are needed", minRateDims)
 	}
+}
+
+// wider is the p-value with one more power of 1/d in the finite-size model; 0 if the ladder is too short for it.
+func (a *analysis) wider() float64 {
+	from, order := a.start[a.model.first], a.model.order+1
+	if order >= len(a.dims)-a.model.first {
+		return 0
+	}
+	f, err := regress(a.design(from, order), a.dim[from:], a.delta.Slice(from, a.rows(), 0, a.points()))
+	if err != nil {
+		return 0
+	}
+	c := newContest(f, a.floor, a.theory)
+	f.rotate(0, []*contest{c}, len(a.observables), a.set.Resamples, a.set.Seed)
+	return f.pvalue(c)
 }
 
 // words turns the need into a sentence.

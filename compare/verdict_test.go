@@ -49,7 +49,8 @@ func TestVerdicts(t *testing.T) {
 			"2 control variates not used"},
 		{"two dims", func(s *synthetic) { s.dims = []int{100, 400} }, Settings{Margin: 5}, Agrees, "nothing is left to check it with"},
 		{"three dims", func(s *synthetic) { s.dims = []int{100, 200, 400} }, Settings{Margin: 5}, Agrees, "a/d + b/d²) passes through all 3 dims"},
-		{"cubic", func(s *synthetic) { s.dims, s.c = []int{50, 250, 500, 1000, 2000}, 1e5 }, Settings{Margin: 5}, Agrees, "d = 50 was left out"},
+		{"small d not asymptotic", func(s *synthetic) { s.dims, s.odd = []int{20, 200, 1000, 5000, 20000}, 20 }, Settings{Margin: 5}, Agrees, "d = 20 was left out"},
+		{"hinges on the model", func(s *synthetic) { s.c = 6e6 }, Settings{}, Disagrees, "the disagreement hinges on the finite-size model"},
 		{"quadratic", func(s *synthetic) { s.b = 2e4 }, Settings{Margin: 5, Order: 1}, Agrees, "a term in 1/d² is significant"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,12 +76,12 @@ func TestVerdicts(t *testing.T) {
 // TestFiniteSizeModel: the changes of the model show in the result.
 func TestFiniteSizeModel(t *testing.T) {
 	s := usual()
-	s.dims, s.c = []int{50, 250, 500, 1000, 2000}, 1e5
+	s.dims, s.odd = []int{20, 200, 1000, 5000, 20000}, 20
 	c, err := s.compare(5, Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Order != 2 || !slices.Equal(c.DroppedDims, []int{50}) || c.LackOfFit < 0.01 || len(c.Means) != 5 {
+	if c.Order != 2 || !slices.Equal(c.DroppedDims, []int{20}) || c.LackOfFit < 0.01 || len(c.Means) != 5 {
 		t.Errorf("order %d without %v, lack of fit %g", c.Order, c.DroppedDims, c.LackOfFit)
 	}
 	s = usual()
