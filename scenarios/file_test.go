@@ -45,6 +45,22 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// An overlap alone leaves the norm at its default; a norm of 0 is possible if the overlap is not 0.
+func TestInit(t *testing.T) {
+	for given, want := range map[string]Init{
+		"{overlap: 0.1}":          {[][]float64{{0.1}}, 1},
+		"{norm: 2}":               {[][]float64{{0}}, 2},
+		"{overlap: 1, norm: 0}":   {[][]float64{{1}}, 0},
+		"{overlap: [[-0.5]]}":     {[][]float64{{-0.5}}, 1},
+		"{overlap: 0, norm: 0.5}": {[][]float64{{0}}, 0.5},
+	} {
+		s, err := Parse("x.yaml", []byte(strings.Replace(sample, "{overlap: 0.1, norm: 1}", given, 1)))
+		if err != nil || s.Init.Overlap[0][0] != want.Overlap[0][0] || s.Init.Norm != want.Norm {
+			t.Errorf("%s: %+v, %v", given, s, err)
+		}
+	}
+}
+
 func TestDefaults(t *testing.T) {
 	s, err := Parse("x.yaml", []byte("name: least\ndata: {alpha: 1}\nteacher: {label: linear}\nstudent: {loss: square}\nmethod: {kind: sgd, learning_rate: 0.1, steps: 5}\n"))
 	if err != nil {
@@ -505,4 +521,21 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%v\n%s\n%s", err, first, again)
 		}
 	})
+}
+
+// The annotated scenario file of the design, comments and all, is the catalogue's logistic-sgd.
+func TestAnnotated(t *testing.T) {
+	s, err := Load("testdata/annotated.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Find("logistic-sgd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := s.YAML()
+	expected, _ := want.YAML()
+	if string(got) != string(expected) {
+		t.Errorf("got %s\nwant %s", got, expected)
+	}
 }
