@@ -318,6 +318,7 @@ func (v *verification) simulate(s *scenarios.Scenario) ([]*montecarlo.Replica, e
 		}
 	}
 	if len(missing) > 0 {
+		slices.Reverse(missing) // the longest first, so that all cores end at about the same time
 		err := simulate(v.env, s, missing, v.set, func(r *montecarlo.Replica) error {
 			replicas = append(replicas, r)
 			return v.journal.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
