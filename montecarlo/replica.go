@@ -12,5 +12,6 @@ type Replica struct {
 	// Controls are statistics of the replica's draw whose exact mean is known and subtracted: each has mean 0 at every d
 	// and standard deviation O(d^{-1/2}). ControlNames(scenario) names them.
 	Controls []float64
-	Seconds  float64 // wall time; not part of any statistic
+	Probes   []float64 // scenario.Probes(), in the order of its Families
+	Seconds  float64   // wall time; not part of any statistic
 }

@@ -65,7 +65,7 @@ func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job
 	}
 	return &Replica{
 		Dim: job.Dim, Index: job.Index, Engine: string(engine),
-		Values: t.values, Controls: t.controls.values, Seconds: time.Since(start).Seconds(),
+		Values: t.values, Controls: t.controls.values, Probes: t.probes(), Seconds: time.Since(start).Seconds(),
 	}, nil
 }
 

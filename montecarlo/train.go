@@ -65,6 +65,7 @@ type trainer struct {
 
 	population *population
 	controls   *controls
+	recorder   *recorder
 	values     [][]float64
 }
 
@@ -98,6 +99,7 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 		points = populationPoints(s, d)
 	}
 	t.population = newPopulation(s, points, t.key)
+	t.recorder = newRecorder(s, t.samples)
 	t.newData(0)
 	t.batches = newBatches(t.mask, t.samples, t.key, t.pool)
 	return t
@@ -156,7 +158,8 @@ func (t *trainer) newData(batch int) {
 	}
 	t.close()
 	t.matrix = t.newOperator(key)
-	t.data = newDataset(t.scenario, t.matrix, t.samples, t.root, t.teacher, key, t.pool)
+	t.recorder.operator = t.matrix
+	t.data = newDataset(t.scenario, t.recorder, t.samples, t.root, t.teacher, key, t.pool)
 }
 
 // newOperator makes a new Z.
@@ -304,31 +307,38 @@ func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
 		t.finish(g)
 		return
 	}
-	// Only the samples of the batch: packed to the front, and back again from behind.
+	// Only the samples of the batch: packed to the front, and back again from behind. No branch depends on the mask, which
+	// no processor could predict.
 	on, packed, count := t.batches.on[lo:hi], t.scratch[lo:hi], 0
 	for i, in := range on {
-		if in {
-			for k := range r {
-				r[k][count] = r[k][i]
-			}
-			packed[count] = y[i]
-			count++
-		}
+		packed[count] = y[i]
+		count += int(in)
+	}
+	for k := range r {
+		pack(r[k], on)
 	}
 	front := section(g, 0, count)
 	student.Gradients(front, section(r, 0, count), packed[:count])
 	t.finish(front)
+	for k := range g {
+		unpack(g[k], on, count)
+	}
+}
+
+// pack moves the entries of x that are on to the front.
+func pack(x []float64, on []uint8) {
+	count := 0
+	for i, in := range on {
+		x[count] = x[i]
+		count += int(in)
+	}
+}
+
+// unpack moves the first count entries of x to where on says, and puts 0 elsewhere.
+func unpack(x []float64, on []uint8, count int) {
 	for i := len(on) - 1; i >= 0; i-- {
-		if on[i] {
-			count--
-		}
-		for k := range g {
-			if on[i] {
-				g[k][i] = g[k][count]
-			} else {
-				g[k][i] = 0
-			}
-		}
+		count -= int(on[i])
+		x[i] = math.Float64frombits(math.Float64bits(x[count]) & -uint64(on[i]))
 	}
 }
 
@@ -358,7 +368,9 @@ func within(x []float64, limit float64) bool {
 
 // order computes the covariance of the fields (h, r) of a fresh sample, [[ρ, Mᵀ],[M, C]] (lower triangle), at W_t.
 func (t *trainer) order(step int) ([][]float64, error) {
-	a := gram(slices.Concat(t.rootedTeacher, t.rootedWeights()))
+	rooted := t.rootedWeights()
+	t.recorder.weights(step, rooted)
+	a := gram(slices.Concat(t.rootedTeacher, rooted))
 	for k := range t.w {
 		m := len(t.teacher) + k
 		if !(a[m][m] <= largestWeight*largestWeight) {
@@ -378,6 +390,9 @@ func gram(x [][]float64) [][]float64 {
 	}
 	return a
 }
+
+// probes lists scenario.Probes() of the finished run.
+func (t *trainer) probes() []float64 { return t.recorder.list(t.rw, t.w) }
 
 // record appends the observables of W_t, in the order of scenario.Observables().
 func (t *trainer) record(step int, covariance [][]float64) error {

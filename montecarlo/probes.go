@@ -1,0 +1,218 @@
+package montecarlo
+
+import (
+	"math"
+	"slices"
+
+	"limitcheck/montecarlo/internal/kernel"
+	"limitcheck/scenarios"
+)
+
+// A recorder takes down what scenario.Probes() asks of a replica: it stands between the dataset and Z and keeps the first
+// queries with their fields and gradients, and copies the weights at the times of the two-time correlations.
+type recorder struct {
+	operator
+	probes  scenarios.Probes
+	units   int
+	samples int
+	scale   float64 // of a mixture's queries, sqrt(Δ)
+
+	queries, images [][]float64 // p and Z p, teacher first if it was asked for
+	gradients       [][]float64
+	teachers        int
+	snapshots       [][][]float64 // Σ^{1/2}W at Times, one group of units each
+}
+
+func newRecorder(s *scenarios.Scenario, samples int) *recorder {
+	r := &recorder{probes: s.Probes(), units: s.Student.Units, samples: samples, scale: 1}
+	if s.Data.Mixture != nil {
+		r.scale = math.Sqrt(s.Data.Mixture.Variance)
+	}
+	return r
+}
+
+// fields keeps the teacher's fields, which are asked for first.
+func (r *recorder) fields(images, queries [][]float64) {
+	r.operator.fields(images, queries)
+	if len(r.queries) == 0 && r.probes.KernelSteps > 0 {
+		r.teachers = len(queries)
+		r.queries, r.images = copies(queries, 1), copies(images, 1)
+	}
+}
+
+func (r *recorder) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
+	if len(r.gradients) >= r.probes.KernelSteps*r.units {
+		r.operator.step(u, p, gradients)
+		return
+	}
+	r.queries = append(r.queries, copies(p, 1/r.scale)...)
+	images, kept := newVectors(len(p), r.samples), newVectors(len(p), r.samples)
+	r.operator.step(u, p, func(lo, hi int, g, fields [][]float64) {
+		for k := range fields {
+			for i, x := range fields[k] {
+				images[k][lo+i] = x / r.scale
+			}
+		}
+		gradients(lo, hi, g, fields)
+		for k := range g {
+			copy(kept[k][lo:hi], g[k])
+		}
+	})
+	r.images, r.gradients = append(r.images, images...), append(r.gradients, kept...)
+}
+
+func copies(vectors [][]float64, scale float64) [][]float64 {
+	out := make([][]float64, len(vectors))
+	for i, v := range vectors {
+		out[i] = slices.Clone(v)
+		if scale != 1 {
+			for j := range out[i] {
+				out[i][j] *= scale
+			}
+		}
+	}
+	return out
+}
+
+// weights keeps Σ^{1/2}W of a step that is one of Times.
+func (r *recorder) weights(step int, rooted [][]float64) {
+	if slices.Contains(r.probes.Times, step) {
+		r.snapshots = append(r.snapshots, copies(rooted, 1))
+	}
+}
+
+// list is scenario.Probes() in the order of Families, given the fields and weights of W_T.
+func (r *recorder) list(fields, weights [][]float64) (list []float64) {
+	for i, late := range r.snapshots {
+		for _, early := range r.snapshots[:i+1] {
+			for _, a := range late {
+				for _, b := range early {
+					list = append(list, inner(a, b))
+				}
+			}
+		}
+	}
+	weight, gradient := r.kernels()
+	for t := range r.probes.KernelSteps {
+		list = append(list, r.blocks(weight, t, t)...)
+	}
+	for t := range r.probes.KernelSteps {
+		list = append(list, r.blocks(gradient, t, t+1)...)
+	}
+	for _, v := range fields {
+		list = append(list, distribution(v, r.probes.Grid)...)
+	}
+	for _, v := range weights {
+		list = append(list, distribution(v, r.probes.Grid)...)
+	}
+	return list
+}
+
+// blocks lists a kernel's K×K blocks (t, s), s < count.
+func (r *recorder) blocks(kernel [][]float64, t, count int) (list []float64) {
+	for s := range count {
+		for k := range r.units {
+			list = append(list, kernel[t*r.units+k][s*r.units:(s+1)*r.units]...)
+		}
+	}
+	return list
+}
+
+// kernels derives R_p and R_g at finite d from one matrix (docs/theory.md, "Finite d, exactly"): with the queries
+// Gram–Schmidted to q_k and the gradients to f_l (|q|² = |f|² = d), B_lk = f_l·Zq_k/d is α E[f_l z_k] if q_k was asked for
+// before f_l, and ⟨y_l, q_k⟩ if after. Row t·K+k is unit k at step t.
+func (r *recorder) kernels() (weight, gradient [][]float64) {
+	if len(r.gradients) == 0 {
+		return nil, nil
+	}
+	d := float64(len(r.queries[0]))
+	l, images, queries := triangular(r.queries, r.images, d)
+	gamma, outputs, gradients := triangular(r.gradients, r.gradients, d)
+	for c := range r.gradients {
+		step := c / r.units
+		known, past := r.teachers+(step+1)*r.units, step*r.units
+		memory, drift := make([]float64, len(outputs)), make([]float64, len(images))
+		for k, q := range images {
+			for i, f := range outputs {
+				asked, answered := slices.Index(queries, k)-r.teachers, slices.Index(gradients, i)
+				b := kernel.Dot(f, q) / d
+				if asked < 0 || asked/r.units <= answered/r.units {
+					drift[k] += gamma[c][i] * b
+				} else {
+					memory[i] += l[r.teachers+c][k] * b
+				}
+			}
+		}
+		weight = append(weight, response(gamma[:past], gradients[:past], memory))
+		gradient = append(gradient, response(l[:known], queries[:known], drift)[r.teachers:])
+	}
+	return weight, gradient
+}
+
+// dependent marks a vector in the span of those before it.
+const dependent = -1
+
+// triangular writes vectors over orthonormal directions (|·|² = d), in order, by Gram–Schmidt with a second pass. It
+// returns the coefficients, the directions' images (images are mapped along), and for each vector the direction it
+// introduced or dependent.
+func triangular(vectors, images [][]float64, d float64) (coef, mapped [][]float64, pivots []int) {
+	var basis [][]float64
+	coef = newVectors(len(vectors), len(vectors))
+	for i, v := range vectors {
+		rest, image := slices.Clone(v), slices.Clone(images[i])
+		for range 2 {
+			for k, q := range basis {
+				c := kernel.Dot(q, rest) / d
+				coef[i][k] += c
+				kernel.Axpy(rest, -c, q)
+				kernel.Axpy(image, -c, mapped[k])
+			}
+		}
+		size := math.Sqrt(kernel.Dot(rest, rest) / d)
+		if !(size > 1e-9*math.Sqrt(kernel.Dot(v, v)/d)) {
+			pivots = append(pivots, dependent)
+			continue
+		}
+		for j := range rest {
+			rest[j] /= size
+		}
+		for j := range image {
+			image[j] /= size
+		}
+		coef[i][len(basis)] = size
+		pivots = append(pivots, len(basis))
+		basis, mapped = append(basis, rest), append(mapped, image)
+	}
+	return coef, mapped, pivots
+}
+
+// response solves Σ_c x_c columns_c = row by back substitution; dependent columns get 0.
+func response(columns [][]float64, pivots []int, row []float64) []float64 {
+	x := make([]float64, len(columns))
+	for c := len(columns) - 1; c >= 0; c-- {
+		if pivots[c] == dependent {
+			continue
+		}
+		x[c] = row[pivots[c]] / columns[c][pivots[c]]
+		for i, v := range columns[c][:len(row)] {
+			row[i] -= x[c] * v
+		}
+	}
+	return x
+}
+
+// distribution is the share of entries that are at most x, for each x of the ascending grid.
+func distribution(v, grid []float64) []float64 {
+	out := make([]float64, len(grid))
+	for _, x := range v {
+		if at, _ := slices.BinarySearch(grid, x); at < len(grid) {
+			out[at]++
+		}
+	}
+	total := 0.0
+	for i := range out {
+		total += out[i]
+		out[i] = total / float64(len(v))
+	}
+	return out
+}
