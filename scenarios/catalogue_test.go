@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/dsp/fourier"
@@ -307,5 +308,25 @@ func TestQuickNumbers(t *testing.T) {
 	}
 	if s.Data.Alpha != 2 || s.Method.Ridge != 0.1 || s.Method.LearningRate != Constant(0.5) || s.Method.Batch.Fraction != 0.4 || s.Method.Steps != 50 || s.Init.Overlap[0][0] != 0.1 {
 		t.Errorf("logistic-sgd is not what it was: %+v", s)
+	}
+}
+
+func TestObservables(t *testing.T) {
+	for name, want := range map[string]string{
+		"ridge-gd":           "overlap norm cosine train_loss test_loss",
+		"hinge-gd":           "overlap norm cosine train_loss test_loss train_error test_error",
+		"mixture-two":        "overlap norm cosine train_loss test_loss train_error test_error",
+		"mixture-three":      "overlap_0_0 overlap_1_0 norm_0_0 norm_0_1 norm_1_1 cosine_0_0 cosine_1_0 train_loss test_loss",
+		"expression-teacher": "overlap_0_0 overlap_0_1 norm cosine_0_0 cosine_0_1 train_loss test_loss",
+		"committee-tanh-logistic": "overlap_0_0 overlap_0_1 overlap_1_0 overlap_1_1 norm_0_0 norm_0_1 norm_1_1 " +
+			"cosine_0_0 cosine_0_1 cosine_1_0 cosine_1_1 train_loss test_loss train_error test_error",
+	} {
+		s, err := Find(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(s.Observables(), " "); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }

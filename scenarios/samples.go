@@ -11,26 +11,27 @@ func (s *Scenario) Samples(dim int) (int, error) {
 	if dim < minDim || dim > maxDim {
 		return 0, wrong("dim", "must be between %d and %d, got %d", minDim, maxDim, dim)
 	}
-	what := s.notWhole(dim)
+	what, value := s.notWhole(dim)
 	if what == "" {
-		return int(math.Round(s.Data.Alpha * float64(dim))), nil
+		return int(math.Round(value)), nil
 	}
-	return 0, wrong("dim", "%s is not whole at d = %d%s", what, dim, s.nearbyDims(dim))
+	return 0, wrong("dim", "%s = %.8g is not whole at d = %d%s", what, value, dim, s.nearbyDims(dim))
 }
 
-// notWhole names the number that would have to be whole at this dim and is not, with its value.
-func (s *Scenario) notWhole(dim int) string {
+// notWhole names the number that would have to be whole at this dim and is not, and its value. If there is none the name
+// is empty and the value is αd.
+func (s *Scenario) notWhole(dim int) (what string, value float64) {
 	n := s.Data.Alpha * float64(dim)
 	if !isWhole(n) {
-		return fmt.Sprintf("alpha*d = %.8g", n)
+		return "alpha*d", n
 	}
 	batch := s.Method.Batch
 	if exact := batch.Sampling == "fixed" || batch.Sampling == "epoch" || batch.Sampling == "fresh"; exact {
 		if b := batch.Fraction * math.Round(n); !isWhole(b) {
-			return fmt.Sprintf("the batch size fraction*alpha*d = %.8g", b)
+			return "the batch size fraction*alpha*d", b
 		}
 	}
-	return ""
+	return "", n
 }
 
 // isWhole allows for the rounding of α and of the product: 2.1·10 is 21.
@@ -44,7 +45,7 @@ func (s *Scenario) nearbyDims(dim int) string {
 	const far = 100_000
 	find := func(step int) int {
 		for d := dim + step; d >= minDim && d <= maxDim && d != dim+step*far; d += step {
-			if s.notWhole(d) == "" {
+			if what, _ := s.notWhole(d); what == "" {
 				return d
 			}
 		}
