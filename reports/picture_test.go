@@ -5,12 +5,21 @@ import (
 	"cmp"
 	"encoding/xml"
 	"errors"
+	"image/png"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/image/font/sfnt"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"limitcheck/compare"
 )
@@ -73,6 +82,13 @@ func draw1(t *testing.T, p picture) drawing {
 		t.Error("drawn twice, two pictures")
 	}
 	d := parseSVG(t, svg)
+	face := font.NewCache(liberation.Collection()).Lookup(sans(10), 10)
+	var buffer sfnt.Buffer
+	for _, r := range strings.Join(d.texts, "") {
+		if i, err := face.Face.GlyphIndex(&buffer, r); i == 0 || err != nil {
+			t.Errorf("the font has no %q, its width is taken for 0", r)
+		}
+	}
 	for _, x := range d.numbers {
 		if x < -1 || x > math.Max(float64(p.width), float64(p.height))+1 {
 			t.Errorf("something is drawn at %v, outside the picture", x)
@@ -92,10 +108,66 @@ func (d drawing) mustShow(t *testing.T, texts ...string) {
 	}
 }
 
+// The pictures as they were when they were last looked at. A pixel may differ by a tenth of full scale where another
+// processor rounds an edge differently.
+func TestGoldenPictures(t *testing.T) {
+	c := synthetic(12, []int{250, 1000, 30000}, 0)
+	second := synthetic(12, []int{250, 1000, 4000}, 0)
+	second.Order, second.Curvature = 2, second.Correction
+	for name, p := range map[string]picture{
+		"curves": curvesPicture(c, headline(c.Observables)), "convergence": convergencePicture(c),
+		"correction": correctionPicture(second, headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12)),
+	} {
+		canvas := vgimg.NewWith(vgimg.UseWH(p.width, p.height), vgimg.UseDPI(60))
+		p.paint(blank(draw.New(canvas)))
+		var got bytes.Buffer
+		if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&got); err != nil {
+			t.Fatal(err)
+		}
+		golden := filepath.Join("testdata", name+".png")
+		if *regen {
+			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := apart(t, got.Bytes(), []byte(read(t, golden))); d > 0.1 {
+			t.Errorf("%s differs from %s by %.2f; look at both, and if the change is meant, run with -regen", name, golden, d)
+		}
+	}
+}
+
+// apart is the largest difference of two PNGs in any pixel and channel, 1 being full scale. (gonum's cmpimg would do, but
+// it draws in a PDF reader.)
+func apart(t *testing.T, a, b []byte) float64 {
+	t.Helper()
+	x, err := png.Decode(bytes.NewReader(a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.Bounds() != y.Bounds() {
+		return 1
+	}
+	most := 0.0
+	for v := range x.Bounds().Dy() {
+		for u := range x.Bounds().Dx() {
+			r1, g1, b1, _ := x.At(u, v).RGBA()
+			r2, g2, b2, _ := y.At(u, v).RGBA()
+			for _, d := range []float64{float64(r1) - float64(r2), float64(g1) - float64(g2), float64(b1) - float64(b2)} {
+				most = max(most, math.Abs(d)/0xffff)
+			}
+		}
+	}
+	return most
+}
+
 func TestCurvesPicture(t *testing.T) {
 	c := synthetic(40, []int{250, 500, 1000, 20000}, 0)
 	d := draw1(t, curvesPicture(c, headline(c.Observables)))
-	d.mustShow(t, "theory, d = ∞", "d = 250", "d = 2·10⁴", "overlap", "norm", "step t", "simulation − theory", "⟨W, ΣW*⟩", "± margin")
+	d.mustShow(t, "theory, d = ∞", "d = 250", "d = 2·10⁴", "overlap", "norm", "step t", "simulation − theory", "WᵀΣW* / d", "± margin")
 	if leavesPanel(synthetic(40, []int{250, 500, 1000, 2000}, 0)) {
 		t.Error("these residuals are all inside their panels")
 	}

@@ -212,7 +212,12 @@ func TestMissingPieces(t *testing.T) {
 	} {
 		s := Section{Scenario: problemOf("x", "X"), Comparison: synthetic(40, dims, 0), Limit: &theory.Limit{Kernels: syntheticKernels(3)}}
 		change(&s)
-		text := read(t, write(t, &Report{Title: name, Sections: []Section{s}}), "report.md")
+		dir := write(t, &Report{Title: name, Sections: []Section{s}})
+		text := read(t, dir, "report.md")
+		pictures, _ := filepath.Glob(filepath.Join(dir, "x", "*.svg"))
+		for _, p := range pictures {
+			parseSVG(t, []byte(read(t, p)))
+		}
 		if strings.Contains(text, "NaN") || strings.Contains(text, "%!") || strings.Contains(text, "<nil>") {
 			t.Errorf("%s: report.md is not fit to be read:\n%s", name, text)
 		}
@@ -263,10 +268,12 @@ func TestCurvesCSV(t *testing.T) {
 	if row[0] != "norm" || row[1] != "3" {
 		t.Fatalf("row %v", row)
 	}
-	for column, want := range map[int]float64{2: c.Theory[3][1], 4: c.Extrapolated[3][1], 8: c.Means[0].Mean[3][1], 13: c.Means[1].Deviation[3][1]} {
+	m := c.Means
+	for i, want := range []float64{c.Theory[3][1], c.TheorySE[3][1], c.Extrapolated[3][1], c.StandardError[3][1], c.Correction[3][1], c.CorrectionSE[3][1],
+		m[0].Mean[3][1], m[0].StandardError[3][1], m[0].Deviation[3][1], m[1].Mean[3][1], m[1].StandardError[3][1], m[1].Deviation[3][1]} {
 		// Nine digits are kept: half a unit of the ninth.
-		if got, err := strconv.ParseFloat(row[column], 64); err != nil || math.Abs(got-want) > 5e-9*math.Abs(want) {
-			t.Errorf("column %s is %s, want %v", rows[0][column], row[column], want)
+		if got, err := strconv.ParseFloat(row[2+i], 64); err != nil || math.Abs(got-want) > 5e-9*math.Abs(want) {
+			t.Errorf("column %s is %s, want %v", rows[0][2+i], row[2+i], want)
 		}
 	}
 }

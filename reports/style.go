@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -239,19 +238,17 @@ func (logTicks) Ticks(low, high float64) []plot.Tick {
 
 // power writes m·10^e as one would by hand.
 func power(m, e int) string {
-	if e >= -3 && e <= 3 {
+	switch {
+	case e >= -3 && e <= 3:
 		return strconv.FormatFloat(float64(m)*math.Pow(10, float64(e)), 'g', 6, 64)
+	case e < 0 || e > 8: // Liberation Sans has neither ⁻ nor ⁹
+		return minus(fmt.Sprintf("%de%d", m, e))
 	}
-	s := "10" + superscript(e)
+	s := "10" + []string{"⁴", "⁵", "⁶", "⁷", "⁸"}[e-4]
 	if m > 1 {
 		s = fmt.Sprintf("%d·%s", m, s)
 	}
 	return s
-}
-
-func superscript(n int) string {
-	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
-		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
 }
 
 // niceTicks are multiples of 1, 2 or 5 times a power of ten, not below least; at most six are labelled, and as many again

@@ -16,9 +16,9 @@ func observableSymbol(name string) string {
 	base, index := splitIndex(name)
 	switch base {
 	case "overlap":
-		return "⟨W" + sub(index, 0) + ", ΣW*" + sub(index, 1) + "⟩"
+		return "W" + sub(index, 0) + "ᵀΣW*" + sub(index, 1) + " / d"
 	case "norm":
-		return "⟨W" + sub(index, 0) + ", ΣW" + sub(index, 1) + "⟩"
+		return "W" + sub(index, 0) + "ᵀΣW" + sub(index, 1) + " / d"
 	case "cosine":
 		return "cos(W" + sub(index, 0) + ", W*" + sub(index, 1) + ")"
 	case "train_loss", "test_loss":
