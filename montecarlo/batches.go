@@ -13,12 +13,12 @@ type batches struct {
 	pool    pool
 	states  []uint8
 	present [256]bool // states that some sample may be in
-	on      []bool
-	all     bool // every sample is in the batch, and on is not set
+	on      []uint8   // 1 for a sample in the batch, else 0
+	all     bool      // every sample is in the batch, and on is not set
 }
 
 func newBatches(mask scenarios.Mask, n int, key streamKey, p pool) *batches {
-	b := &batches{mask: mask, key: key, pool: p, states: make([]uint8, n), on: make([]bool, n)}
+	b := &batches{mask: mask, key: key, pool: p, states: make([]uint8, n), on: make([]uint8, n)}
 	b.present[0] = true
 	return b
 }
@@ -46,6 +46,8 @@ func (b *batches) draw(t int) {
 	}
 	b.present = reached
 	switch {
+	case b.all && b.mask.Independent():
+		return
 	case b.all:
 		for i, x := range b.states {
 			b.states[i] = next[x][1]
@@ -57,16 +59,15 @@ func (b *batches) draw(t int) {
 		b.pool.pieces(len(b.on), func(piece, lo, hi int) {
 			stream := b.key.stream(forMask, uint64(t), uint64(piece))
 			for i := lo; i < hi; i++ {
-				b.on[i] = stream.Float64() < probability[b.states[i]]
+				b.set(i, stream.Float64() < probability[b.states[i]])
 			}
 		})
 	}
+	if b.mask.Independent() {
+		return
+	}
 	for i, x := range b.states {
-		if b.on[i] {
-			b.states[i] = next[x][1]
-		} else {
-			b.states[i] = next[x][0]
-		}
+		b.states[i] = next[x][b.on[i]]
 	}
 }
 
@@ -103,9 +104,18 @@ func (b *batches) drawExact(t int, probability *[256]float64) {
 			g.needed--
 		}
 		g.left--
-		b.on[i] = on
+		b.set(i, on)
 	}
 }
+
+func (b *batches) set(i int, on bool) {
+	b.on[i] = 0
+	if on {
+		b.on[i] = 1
+	}
+}
+
+func (b *batches) in(i int) bool { return b.on[i] == 1 }
 
 func (b *batches) stateCounts() (counts [256]int) {
 	for _, x := range b.states {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"limitcheck/montecarlo/internal/kernel"
@@ -115,6 +116,135 @@ func TestReplay(t *testing.T) {
 						}
 					}
 				})
+			}
+		}
+	}
+}
+
+// TestParallelVectors replays steps whose vectors are equal, nearly parallel, zero or known already, which take one
+// product each in the engine's fallback, or add no direction.
+func TestParallelVectors(t *testing.T) {
+	const n, d = 90, 70
+	random := rand.New(rand.NewPCG(1, 2))
+	z, x := normals(random, n, d), normals(random, 4, d)
+	combine := func(a, b float64, i, j int) []float64 {
+		v := make([]float64, d)
+		kernel.Axpy(v, a, x[i])
+		kernel.Axpy(v, b, x[j])
+		return v
+	}
+	for _, test := range []struct {
+		name string
+		p    [][]float64
+		new  int // directions
+	}{
+		{"equal", [][]float64{x[0], x[0], x[0]}, 1},
+		{"opposite", [][]float64{x[0], combine(-1, 0, 0, 1)}, 1},
+		{"nearly parallel", [][]float64{x[0], combine(1, 1e-6, 0, 1), combine(1, 1e-7, 0, 2)}, 3},
+		{"zero", [][]float64{make([]float64, d), x[1]}, 1},
+		{"dependent", [][]float64{x[0], x[1], combine(2, -3, 0, 1)}, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := replay(z, d, 20, 3, 1)
+			units := len(test.p)
+			u := newVectors(units, d)
+			step := func(p [][]float64) {
+				c.step(u, p, func(lo, hi int, g, r [][]float64) {
+					for k := range g {
+						copy(g[k], r[k])
+					}
+				})
+				// |Zp| is about sqrt(n d): 1e-12 relative.
+				if difference := maxDifference(c.r[:units], multiplyStored(z, p)); !(difference < 1e-10) {
+					t.Errorf("fields differ by %g", difference)
+				}
+				if difference := maxDifference(u, transposeStored(z, c.g[:units])); !(difference < 1e-8) {
+					t.Errorf("gradient fields differ by %g", difference)
+				}
+			}
+			step(test.p)
+			if got := c.input.basis.count; got != test.new {
+				t.Errorf("%d directions, want %d", got, test.new)
+			}
+			step(test.p)
+			if got := c.input.basis.count; got != test.new {
+				t.Errorf("%d directions after the same vectors again, want %d", got, test.new)
+			}
+			if worst := departure(c.input.basis); !(worst < 1e-13) {
+				t.Errorf("directions depart from orthonormality by %g", worst)
+			}
+		})
+	}
+}
+
+// departure is max |QᵀQ - I|.
+func departure(p *panel[float64]) (worst float64) {
+	for i := range p.count {
+		for j := range i + 1 {
+			x := kernel.Dot(gather(p, i), gather(p, j))
+			if i == j {
+				x--
+			}
+			worst = max(worst, math.Abs(x))
+		}
+	}
+	return worst
+}
+
+// TestDrawingAheadChangesNothing: the same bits whether fresh vectors are drawn ahead, as in production, or when their
+// direction is known, as a replay needs it.
+func TestDrawingAheadChangesNothing(t *testing.T) {
+	for _, units := range []int{1, 2} {
+		var results [2][][]float64
+		for i, ahead := range []bool{true, false} {
+			c := newConditioning[float64](1300, 700, 30, 30, units, streamKey{5}, 2)
+			c.drawAhead = ahead
+			random := rand.New(rand.NewPCG(3, 4))
+			p, u := normals(random, units, 700), newVectors(units, 700)
+			c.fields(c.r, p[:1])
+			for range 5 {
+				c.step(u, p, func(lo, hi int, g, r [][]float64) {
+					for k := range g {
+						for i, x := range r[k] {
+							g[k][i] = math.Tanh(x) - 0.5*r[0][i]
+						}
+					}
+				})
+				for k := range p {
+					kernel.Axpy(p[k], -0.3, u[k])
+				}
+				results[i] = append(results[i], u[0][:10:10], p[units-1][600:610:610], append([]float64(nil), c.r[0]...))
+			}
+		}
+		if difference := maxDifference(results[0], results[1]); difference != 0 {
+			t.Errorf("%d units: differ by %g", units, difference)
+		}
+	}
+}
+
+// TestSinglePrecision: directions stored in single precision keep every overlap and norm within 1e-6, the bound that
+// makes the option worth having.
+func TestSinglePrecision(t *testing.T) {
+	for _, name := range []string{"ridge-gd", "logistic-sgd", "committee-erf"} {
+		s := find(t, name)
+		d := small(t, s, 1000)
+		double, err := Simulate(ctx, s, Job{Dim: d}, Settings{Engine: Conditioning})
+		if err != nil {
+			t.Fatal(err)
+		}
+		single, err := Simulate(ctx, s, Job{Dim: d}, Settings{Engine: Conditioning, Float32: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, observable := range s.Observables() {
+			if strings.HasPrefix(observable, "overlap") || strings.HasPrefix(observable, "norm") {
+				worst := 0.0
+				for i := range double.Values {
+					worst = max(worst, math.Abs(single.Values[i][j]-double.Values[i][j]))
+				}
+				if t.Logf("%s %s: %g", name, observable, worst); !(worst < 1e-6) {
+					t.Errorf("%s: %s differs by %g", name, observable, worst)
+				}
 			}
 		}
 	}

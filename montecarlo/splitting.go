@@ -6,9 +6,15 @@ import (
 	"limitcheck/montecarlo/internal/kernel"
 )
 
-// negligible is the relative size of a residual below which a vector is taken to lie in the span of the directions.
-// Two Gram–Schmidt passes keep the directions orthonormal to rounding down to here.
-const negligible = 1e-12
+// negligible is the relative size of a residual below which a vector is taken to lie in the span of the directions: well
+// above the rounding of a stored direction, so that two Gram–Schmidt passes keep the directions orthonormal, and the
+// direction's image known, to rounding.
+func negligible[T kernel.Float]() float64 {
+	if _, single := any(T(0)).(float32); single {
+		return 1e-6
+	}
+	return 1e-12
+}
 
 // A splitting is the work of writing vectors p_j over the directions of a side and new ones, by two Gram–Schmidt passes
 // for all p_j together. A pass over the directions is a sweep; each sweep sees a block of rows once.
@@ -85,6 +91,7 @@ func (s *splitting[T]) sumSecond() {
 // orthonormalise finds the combinations of the residuals that are the new directions: the Cholesky factor of their
 // Gram matrix after both passes. If they are too nearly parallel for that it reports false, and nothing is done.
 func (s *splitting[T]) orthonormalise() bool {
+	tolerance := negligible[T]()
 	s.triangle = make([][]float64, len(s.p))
 	var from []int // from[i] is the residual that adds new direction i
 	for j := range s.p {
@@ -95,7 +102,7 @@ func (s *splitting[T]) orthonormalise() bool {
 		}
 		s.triangle[j] = row
 		square := s.gram[j][j] - kernel.Dot(s.passes[1][j], s.passes[1][j])
-		if !(square > negligible*negligible*s.square[j]) {
+		if !(square > tolerance*tolerance*s.square[j]) {
 			continue
 		}
 		rest := square - kernel.Dot(row, row)

@@ -23,30 +23,40 @@ var ctx = context.Background()
 // TestConditioningReplaysTraining trains every scenario of the catalogue on a stored Z, and again by conditioning with
 // the fresh vectors taken from that Z: every observable and control must agree to rounding, 1e-10 being 5e5 units of it.
 func TestConditioningReplaysTraining(t *testing.T) {
-	forCatalogue(t, 6, func(t *testing.T, s *scenarios.Scenario) {
-		job := Job{Dim: small(t, s, 40), Index: 3}
-		var kept stored
-		want, err := Simulate(ctx, s, job, Settings{operator: kept.operator, points: 64})
-		if err != nil {
-			t.Fatal(err)
-		}
-		inputs, outputs := directions(s)
-		batch := 0
-		again := func(n, d int, key streamKey) matrix {
-			z := rows(kept.z[batch])
-			batch++
-			return replay(z, d, max(inputs, outputs), s.Student.Units, 1)
-		}
-		got, err := Simulate(ctx, s, job, Settings{operator: again, points: 64})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if batch != len(kept.z) {
-			t.Errorf("%d matrices, then %d", len(kept.z), batch)
-		}
-		compareClosely(t, got.Values, want.Values, 1e-10)
-		compareClosely(t, [][]float64{got.Controls}, [][]float64{want.Controls}, 1e-10)
-	})
+	forCatalogue(t, 6, func(t *testing.T, s *scenarios.Scenario) { testReplay(t, s, small(t, s, 40)) })
+}
+
+// TestConditioningReplaysConvergence follows whole runs, whose last steps add only tiny new directions.
+func TestConditioningReplaysConvergence(t *testing.T) {
+	for _, name := range []string{"ridge-gd", "ridge-nesterov", "committee-erf"} {
+		t.Run(name, func(t *testing.T) { testReplay(t, find(t, name), small(t, find(t, name), 150)) })
+	}
+}
+
+func testReplay(t *testing.T, s *scenarios.Scenario, d int) {
+	t.Helper()
+	job := Job{Dim: d, Index: 3}
+	var kept stored
+	want, err := Simulate(ctx, s, job, Settings{operator: kept.operator, points: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs, outputs := directions(s)
+	batch := 0
+	again := func(n, d int, key streamKey) matrix {
+		z := rows(kept.z[batch])
+		batch++
+		return replay(z, d, max(inputs, outputs), s.Student.Units, 1)
+	}
+	got, err := Simulate(ctx, s, job, Settings{operator: again, points: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if batch != len(kept.z) {
+		t.Errorf("%d matrices, then %d", len(kept.z), batch)
+	}
+	compareClosely(t, got.Values, want.Values, 1e-10)
+	compareClosely(t, [][]float64{got.Controls}, [][]float64{want.Controls}, 1e-10)
 }
 
 // compareClosely allows a difference relative to max(1, |want|).
