@@ -42,7 +42,9 @@ func ratePanel(title, label string, c *compare.Comparison, r *compare.Rate, pred
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
 	p.X.Tick.Marker, p.Y.Tick.Marker = dimTicks(c.Dims), logTicks{}
 	used, dropped, upper := ratePoints(r)
-	p.X.Min, p.X.Max = float64(slices.Min(c.Dims))/1.25, float64(slices.Max(c.Dims))*1.25
+	low, high := float64(slices.Min(c.Dims)), float64(slices.Max(c.Dims))
+	room := max(1.25, math.Pow(high/low, 0.07))
+	p.X.Min, p.X.Max = low/room, high*room
 	all := append(append([]ratePoint(nil), used...), dropped...)
 	// The predicted slope passes through the smallest d, the fit through the weighted centre of what was fitted.
 	if len(all) > 0 {

@@ -51,7 +51,13 @@ func list(values []float64) string {
 	return strings.Join(words, ", ")
 }
 
-func short(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+// short is x as a file has it, or four digits if that is long (1/√2).
+func short(x float64) string {
+	if s := strconv.FormatFloat(x, 'g', -1, 64); len(s) <= 8 {
+		return s
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
 
 // anyList writes a list of numbers that came from a file.
 func anyList(v any) string {
@@ -343,7 +349,11 @@ func startWords(s *scenarios.Scenario) string {
 		sentence += ", $\\xi$ standard normal"
 	}
 	if !zero && len(overlap)*len(overlap[0]) > 1 {
-		sentence += fmt.Sprintf(", $m$ = %v", overlap)
+		rows := make([]string, len(overlap))
+		for k, row := range overlap {
+			rows[k] = "(" + list(row) + ")"
+		}
+		sentence += ", $m$ = (" + strings.Join(rows, ", ") + ")"
 	}
 	return sentence + "."
 }

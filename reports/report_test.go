@@ -224,6 +224,18 @@ func TestMissingPieces(t *testing.T) {
 	}
 }
 
+// The report claims a variance reduction only if there was one.
+func TestControlsUsed(t *testing.T) {
+	s := Section{Scenario: problemOf("x", "X"), Comparison: synthetic(2, []int{100, 200}, 0), Controls: []string{"init_0_0", "noise"}}
+	for used, want := range map[int]string{0: "", 1: "regressed on 1 of these: the norm", 2: "regressed on the norm"} {
+		s.Comparison.Controls = used
+		got := strings.Join(notes(&s), "\n")
+		if strings.Contains(got, "Variance reduction") != (used > 0) || !strings.Contains(got, want) {
+			t.Errorf("%d used: %s", used, got)
+		}
+	}
+}
+
 // Every link of the report leads somewhere, in Markdown and on the page.
 func TestLinks(t *testing.T) {
 	dir := write(t, everyBranch())

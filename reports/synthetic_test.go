@@ -143,6 +143,7 @@ func everyBranch() *Report {
 	dims := []int{250, 500, 1000, 2000}
 	engines := map[int]string{250: "dense", 500: "dense", 1000: "dense", 2000: "conditioning"}
 	agrees := synthetic(40, dims, 0)
+	agrees.Controls = 6
 	disagrees := synthetic(40, dims, 0.03)
 	disagrees.Verdict, disagrees.PValue, disagrees.MaxT = compare.Disagrees, 0, 12.3
 	disagrees.UsableFrom, disagrees.Order, disagrees.DroppedDims = nil, 2, dims[:1]

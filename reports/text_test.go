@@ -104,7 +104,7 @@ func TestProblem(t *testing.T) {
 			"batch: {fraction: 0.25, sampling: epoch}}", "$\\varepsilon \\sim N(0, 1)$|$\\eta_t$ = `|dealt at random|b = 0.25"},
 		{"data: {alpha: 2}\nteacher: {label: {expression: \"tanh(h[0] + h[1]^3)\"}, units: 2}\nstudent: {loss: square, units: 2, activation: erf}\n" +
 			"method: {kind: sgd, learning_rate: 0.1, steps: 3}",
-			"$M = 2$ units|label $y$ = `tanh(h[0] + h[1]^3)`|$K = 2$ units, fixed output weights $a$ = 0.707107, 0.707107, $\\sigma(x) = \\mathrm{erf}(x/\\sqrt{2})$|W_\\star m^{\\top}"},
+			"$M = 2$ units|label $y$ = `tanh(h[0] + h[1]^3)`|$K = 2$ units, fixed output weights $a$ = 0.7071, 0.7071, $\\sigma(x) = \\mathrm{erf}(x/\\sqrt{2})$|W_\\star m^{\\top}|$m$ = ((0.2, 0), (0, 0.2))"},
 		{"data: {alpha: 2, mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 0.5}}\nstudent: {loss: logistic}\n" +
 			"method: {kind: sgd, learning_rate: 0.1, steps: 3, batch: {fraction: 0.5, sampling: fresh}}",
 			"$\\Delta = 0.5$, and $c_i$ one of -1, 1 with probabilities 0.5, 0.5|the label is the cluster's: $y$ = -1, 1|new samples (one pass)"},

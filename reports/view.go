@@ -324,8 +324,12 @@ func notes(s *Section) []string {
 	if s.Limit != nil && s.Limit.Source != "" {
 		lines = append(lines, "Theory: "+escape(s.Limit.Source)+".")
 	}
-	if len(s.Controls) > 0 {
-		lines = append(lines, "Variance reduction: the replica means are regressed on "+controlWords(s.Controls)+". The mean of each is exact at "+
+	if c.Controls > 0 && len(s.Controls) > 0 { // where compare used none, its notes say why
+		which := ""
+		if c.Controls < len(s.Controls) {
+			which = fmt.Sprintf("%d of these: ", c.Controls)
+		}
+		lines = append(lines, "Variance reduction: the replica means are regressed on "+which+controlWords(s.Controls)+". The mean of each is exact at "+
 			"every $d$, since it follows from the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
 			"leaves the mean where it is.")
 	}
