@@ -1,0 +1,108 @@
+package theory
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"limitcheck/scenarios"
+)
+
+// A Flow is the continuous-time limit of a method: its learning curve at η, η/2, η/4, … and fixed times τ = ηt, and the
+// extrapolation to η = 0. First-order convergence shows as halving differences, Order ≈ 1.
+type Flow struct {
+	Observables []string
+	Times       []float64     // τ = ηt of the coarsest level's steps
+	Rates       []float64     // η of each level
+	Levels      [][][]float64 // [level][time][observable]
+
+	// Limit is the polynomial extrapolation through the three finest levels, LimitError its error: the levels' standard
+	// errors propagated and the difference to the extrapolation through the two finest.
+	Limit, LimitError [][]float64
+	// Order is log2 of the ratio of successive differences, (first − second)/(second − third) of the finest three levels,
+	// in root mean square over the times, one an observable; NaN where the differences are inside the levels' errors.
+	Order []float64
+}
+
+// SolveFlow computes the limit at `levels` ≥ 3 halvings of the scenario's learning rate. The scenario must be gradient
+// descent (sgd or langevin) with a constant learning rate: momentum and adaptive methods tend to other flows.
+func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Settings) (*Flow, error) {
+	rate, constant := s.Method.LearningRate.(scenarios.Constant)
+	if !constant || s.Method.Custom != nil || s.Method.Kind != "sgd" && s.Method.Kind != "langevin" {
+		return nil, fmt.Errorf("the gradient flow of %s is not defined here: method.kind must be sgd or langevin, with a constant learning_rate", s.Name)
+	}
+	if levels < 3 || levels > 8 {
+		return nil, fmt.Errorf("a gradient flow takes 3 to 8 levels, got %d", levels)
+	}
+	flow := &Flow{Observables: s.Observables()}
+	for t := range s.Method.Steps + 1 {
+		flow.Times = append(flow.Times, float64(rate)*float64(t))
+	}
+	var errors [][][]float64
+	for level := range levels {
+		finer := *s
+		factor := 1 << level
+		finer.Method.Steps *= factor
+		finer.Method.LearningRate = rate / scenarios.Constant(factor)
+		limit, err := Solve(ctx, &finer, set)
+		if err != nil {
+			return nil, err
+		}
+		pick := func(curve [][]float64) (coarse [][]float64) {
+			for t := 0; t < len(curve); t += factor {
+				coarse = append(coarse, curve[t])
+			}
+			return coarse
+		}
+		flow.Rates = append(flow.Rates, float64(rate)/float64(factor))
+		flow.Levels = append(flow.Levels, pick(limit.Mean))
+		errors = append(errors, pick(limit.StandardError))
+	}
+	flow.extrapolate(errors[levels-3:])
+	return flow, nil
+}
+
+// extrapolate fills Limit, LimitError and Order from the three finest levels a, b, c: v = (a − 6b + 8c)/3 removes the
+// terms in η and η².
+func (f *Flow) extrapolate(errors [][][]float64) {
+	n := len(f.Levels)
+	a, b, c := f.Levels[n-3], f.Levels[n-2], f.Levels[n-1]
+	f.Limit, f.LimitError = matrix(len(a), len(f.Observables)), matrix(len(a), len(f.Observables))
+	curvature := make([]float64, len(f.Observables))
+	first, second, noise := make([]float64, len(f.Observables)), make([]float64, len(f.Observables)), make([]float64, len(f.Observables))
+	for t := range a {
+		for j := range f.Observables {
+			x, y, z := a[t][j], b[t][j], c[t][j]
+			ex, ey, ez := errors[0][t][j], errors[1][t][j], errors[2][t][j]
+			f.Limit[t][j] = (x - 6*y + 8*z) / 3
+			f.LimitError[t][j] = math.Sqrt(ex*ex+36*ey*ey+64*ez*ez) / 3
+			curvature[j] = max(curvature[j], math.Abs(f.Limit[t][j]-(2*z-y)))
+			first[j] += (x - y) * (x - y)
+			second[j] += (y - z) * (y - z)
+			noise[j] += ey*ey + ez*ez
+		}
+	}
+	for j := range f.Observables {
+		for t := range a {
+			f.LimitError[t][j] = math.Hypot(f.LimitError[t][j], curvature[j])
+		}
+		order := math.Log2(first[j]/second[j]) / 2
+		if second[j] <= 9*noise[j] {
+			order = math.NaN()
+		}
+		f.Order = append(f.Order, order)
+	}
+}
+
+// At is the extrapolated curve of one observable with its error.
+func (f *Flow) At(observable string) (limit, err []float64) {
+	j := slices.Index(f.Observables, observable)
+	if j < 0 {
+		return nil, nil
+	}
+	for t := range f.Limit {
+		limit, err = append(limit, f.Limit[t][j]), append(err, f.LimitError[t][j])
+	}
+	return limit, err
+}
