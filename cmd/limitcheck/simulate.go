@@ -12,6 +12,9 @@ import (
 	"limitcheck/scenarios"
 )
 
+// maxSeed is the largest seed that a scenario file can hold.
+const maxSeed = 1 << 53
+
 // Flags of the commands that simulate.
 type simulationFlags struct {
 	Dim      []int    `help:"Dimensions d, a comma-separated list. alpha*d must be whole. Default: the scenario's." placeholder:"D"`
@@ -35,6 +38,13 @@ func (f *simulationFlags) Validate() error {
 	}
 	if f.Workers < 0 {
 		return fmt.Errorf("--workers must be at least 1, got %d", f.Workers)
+	}
+	return validSeed(f.Seed)
+}
+
+func validSeed(seed *uint64) error {
+	if seed != nil && (*seed < 1 || *seed > maxSeed) {
+		return fmt.Errorf("--seed must be between 1 and %d, got %d", uint64(maxSeed), *seed)
 	}
 	return nil
 }

@@ -42,6 +42,9 @@ Examples:
     limitcheck theory logistic-sgd --kernels > kernels.csv`
 }
 
+// Validate is called by the parser.
+func (c *theoryCmd) Validate() error { return validSeed(c.Seed) }
+
 func (c *theoryCmd) Run(e *env) error {
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
