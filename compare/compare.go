@@ -106,7 +106,15 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) 
 	if a.model, err = e.choose(a.delta, set.Order, a.floor, set); err != nil {
 		return nil, err
 	}
-	return a.compare()
+	c, err := a.compare()
+	if err != nil {
+		return nil, err
+	}
+	if c.Families, err = families(limit, replicas, set); err != nil {
+		return nil, err
+	}
+	c.joinFamilies(set.Level)
+	return c, nil
 }
 
 // An analysis is a comparison in progress.

@@ -66,6 +66,7 @@ type Comparison struct {
 	Notes       []string     // what a reader must know: points dropped, model chosen, what it would take to conclude
 
 	Ablations []AblationResult
+	Families  []Family // of probes; nil if the limit carries none
 }
 
 // A Point is a step and an observable.
