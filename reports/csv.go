@@ -44,6 +44,22 @@ func curvesCSV(c *compare.Comparison) []byte {
 	return b.Bytes()
 }
 
+// probesCSV has one row an entry of each family of probes.
+func probesCSV(families []compare.Family) []byte {
+	var b bytes.Buffer
+	b.WriteString("family,entry,theory,theory_se,extrapolated,extrapolated_se\n")
+	for _, f := range families {
+		for i, label := range f.Labels {
+			fmt.Fprintf(&b, "%s,%q", f.Name, label) // a label holds commas, never quotes
+			for _, x := range [][][]float64{f.Comparison.Theory, f.Comparison.TheorySE, f.Comparison.Extrapolated, f.Comparison.StandardError} {
+				field(&b, x[i][0])
+			}
+			b.WriteByte('\n')
+		}
+	}
+	return b.Bytes()
+}
+
 // ratesCSV has the points of the convergence plot.
 func ratesCSV(c *compare.Comparison) []byte {
 	var b bytes.Buffer

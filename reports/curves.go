@@ -28,19 +28,36 @@ func curvesPicture(c *compare.Comparison, chosen []int) picture {
 	height := vg.Length(rows)*290 + keys.height() + 2*border
 	return picture{figureWidth, height, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
-		rowHeight := (dc.Max.Y - dc.Min.Y) / vg.Length(rows)
 		for i, j := range chosen {
-			top := dc.Max.Y - vg.Length(i/2)*rowHeight
-			row := dc
-			row.Max.Y, row.Min.Y = top, top-rowHeight
-			drawPair(split(row, 2, 14)[i%2], c, j)
+			drawPair(cell(dc, i, rows), c, j, "step t")
 		}
 	}}
 }
 
-// drawPair draws observable j: curves above, residuals below, one step axis for both.
-func drawPair(dc draw.Canvas, c *compare.Comparison, j int) {
+// familiesPicture shows every family of probes as if its entries were steps.
+func familiesPicture(families []compare.Family) picture {
+	rows := (len(families) + 1) / 2
+	keys := curveKeys(families[0].Comparison)
+	return picture{figureWidth, vg.Length(rows)*290 + keys.height() + 2*border, func(dc draw.Canvas) {
+		dc = keys.draw(dc)
+		for i, f := range families {
+			drawPair(cell(dc, i, rows), f.Comparison, 0, "entry, in the order of probes.csv")
+		}
+	}}
+}
+
+// cell is place i in a grid of two columns.
+func cell(c draw.Canvas, i, rows int) draw.Canvas {
+	height := (c.Max.Y - c.Min.Y) / vg.Length(rows)
+	c.Max.Y -= vg.Length(i/2) * height
+	c.Min.Y = c.Max.Y - height
+	return split(c, 2, 14)[i%2]
+}
+
+// drawPair draws observable j: curves above, residuals below, one horizontal axis for both.
+func drawPair(dc draw.Canvas, c *compare.Comparison, j int, axis string) {
 	curves, residuals := curvesPanel(c, j), residualPanel(c, j)
+	residuals.X.Label.Text = axis
 	cut := dc.Min.Y + 0.42*(dc.Max.Y-dc.Min.Y)
 	upper, lower := dc, dc
 	upper.Min.Y, lower.Max.Y = cut+2, cut-4
@@ -79,7 +96,7 @@ func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
 }
 
 func residualPanel(c *compare.Comparison, j int) *plot.Plot {
-	p := newPlot("", "step t", "simulation − theory")
+	p := newPlot("", "", "simulation − theory")
 	p.Y.Label.TextStyle.Font.Size = 9
 	centre, low, high, reach := simultaneousBand(c, j)
 	p.Add(band(low, high, faded(vermilion, 0.22)))

@@ -94,8 +94,11 @@ func attachments(s *Section) ([]file, error) {
 		}
 		files = append(files, file{f.name, data})
 	}
-	if s.Comparison != nil {
-		files = append(files, file{"curves.csv", curvesCSV(s.Comparison)}, file{"rates.csv", ratesCSV(s.Comparison)})
+	if c := s.Comparison; c != nil {
+		files = append(files, file{"curves.csv", curvesCSV(c)}, file{"rates.csv", ratesCSV(c)})
+		if len(c.Families) > 0 {
+			files = append(files, file{"probes.csv", probesCSV(c.Families)})
+		}
 	}
 	return files, nil
 }

@@ -224,6 +224,29 @@ func TestMissingPieces(t *testing.T) {
 	}
 }
 
+// Curves that fit do not hide a law that does not.
+func TestFamilies(t *testing.T) {
+	c := withFamilies(synthetic(3, []int{100, 200}, 0), 0.002)
+	c.Verdict = compare.Disagrees
+	s := Section{Scenario: problemOf("x", "X"), Comparison: c}
+	want := "The curves of the observables fit (p = 0.41), but theory is contradicted by the law of weights (p = 0.0020 after Holm's correction)."
+	if got := verdictSentence(&s); !strings.Contains(got, want) {
+		t.Error(got)
+	}
+	c.Families[0].Comparison.Bounds[0].Bound = 9
+	table := familiesTable(c).String()
+	for _, want := range []string{"`X(2,0)`", "❓ no difference seen, **bound outside the margin**", "❌ **contradicts theory**", "−0.49 [−0.54, −0.43]"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(probesCSV(c.Families)))).ReadAll()
+	if err != nil || len(rows) != 13 || rows[9][1] != "X(2,0)" {
+		t.Errorf("probes.csv: %v, %v", err, rows)
+	}
+	draw1(t, familiesPicture(c.Families)).mustShow(t, "two-time correlation", "law of weights", "entry, in the order of probes.csv")
+}
+
 // The report claims a variance reduction only if there was one.
 func TestControlsUsed(t *testing.T) {
 	s := Section{Scenario: problemOf("x", "X"), Comparison: synthetic(2, []int{100, 200}, 0), Controls: []string{"init_0_0", "noise"}}

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -87,6 +88,23 @@ func synthetic(steps int, dims []int, miss float64) *compare.Comparison {
 	return c
 }
 
+// withFamilies adds two families of probes; law's verdict is given by its corrected p-value.
+func withFamilies(c *compare.Comparison, law float64) *compare.Comparison {
+	for _, name := range []string{"two-time correlation", "law of weights"} {
+		part := synthetic(5, c.Dims, 0)
+		part.Observables, part.Bounds = []string{name}, part.Bounds[:1]
+		part.Bounds[0].Observable, part.Bounds[0].Step = name, 2
+		f := compare.Family{Name: name, Comparison: part, Adjusted: 0.6}
+		for i := range 6 {
+			f.Labels = append(f.Labels, fmt.Sprintf("X(%d,0)", i))
+		}
+		c.Families = append(c.Families, f)
+	}
+	w1 := rate(c.Dims, -0.5, 1)
+	c.Families[1].Wasserstein, c.Families[1].Adjusted = &w1, law
+	return c
+}
+
 func rate(dims []int, exponent, factor float64) compare.Rate {
 	r := compare.Rate{Interval: compare.Interval{Estimate: exponent + 0.013, Low: exponent - 0.04, High: exponent + 0.066}, Resolved: true, Dims: dims}
 	for i, d := range dims {
@@ -144,6 +162,7 @@ func everyBranch() *Report {
 	engines := map[int]string{250: "dense", 500: "dense", 1000: "dense", 2000: "conditioning"}
 	agrees := synthetic(40, dims, 0)
 	agrees.Controls = 6
+	withFamilies(agrees, 0.3)
 	disagrees := synthetic(40, dims, 0.03)
 	disagrees.Verdict, disagrees.PValue, disagrees.MaxT = compare.Disagrees, 0, 12.3
 	disagrees.UsableFrom, disagrees.Order, disagrees.DroppedDims = nil, 2, dims[:1]

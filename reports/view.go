@@ -37,6 +37,7 @@ type sectionView struct {
 	Next             []string
 	Ladder           *table
 	Agreement        *table
+	Families         *table
 	Usable           *table
 	Figures          []figure // shown
 	More             []figure // folded
@@ -89,7 +90,8 @@ func newSectionView(s *Section, dir string) sectionView {
 		}
 	}
 	if c := s.Comparison; c != nil {
-		v.Ladder, v.Agreement, v.Usable, v.Ablations, v.Notes = ladderTable(s), agreementTable(c), usableTable(c), ablationTable(s), notes(s)
+		v.Ladder, v.Agreement, v.Families, v.Usable = ladderTable(s), agreementTable(c), familiesTable(c), usableTable(c)
+		v.Ablations, v.Notes = ablationTable(s), notes(s)
 	}
 	return v
 }
@@ -119,6 +121,10 @@ func figuresOf(s *Section) []placedFigure {
 		if rest := others(c.Observables, first); len(rest) > 0 {
 			figures = append(figures, placedFigure{figure{"more-curves.svg", "", "the other observables, " + name, "The other observables.",
 				curvesPicture(c, rest)}, true})
+		}
+		if len(c.Families) > 0 {
+			figures = append(figures, placedFigure{figure{"probes.svg", "", "two-time functions and laws, " + name,
+				"Two-time correlations, memory kernels and laws: entry by entry.", familiesPicture(c.Families)}, true})
 		}
 		if len(c.Correction) == len(c.Theory) {
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
@@ -272,6 +278,33 @@ func agreementTable(c *compare.Comparison) *table {
 		size := scaleOf(c, &b, j)
 		t.add(escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
 			percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
+	}
+	return t
+}
+
+// familiesTable is the rest of the theorem: correlations, kernels and laws.
+func familiesTable(c *compare.Comparison) *table {
+	t := newTable("what", ">entries", ">p", ">p, Holm", ">largest bound", "there", ">margin", ">Wasserstein-1 exponent", "")
+	for _, f := range c.Families {
+		bound, at, margin := "—", "—", "—"
+		said := "✅ no difference"
+		for _, b := range f.Comparison.Bounds {
+			bound, margin = number(b.Bound, 2), number(b.Margin, 2)
+			if b.Step >= 0 && b.Step < len(f.Labels) {
+				at = code(f.Labels[b.Step])
+			}
+			if !(b.Bound <= b.Margin) {
+				said = "❓ no difference seen, **bound outside the margin**"
+			}
+		}
+		if f.Adjusted < levelOf(c) {
+			said = "❌ **contradicts theory**"
+		}
+		exponent := ""
+		if f.Wasserstein != nil {
+			exponent = rateCell(f.Wasserstein)
+		}
+		t.add(escape(f.Name), fmt.Sprint(len(f.Labels)), pValue(f.Comparison.PValue), pValue(f.Adjusted), bound, at, margin, exponent, said)
 	}
 	return t
 }

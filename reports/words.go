@@ -128,11 +128,33 @@ func verdictSentence(s *Section) string {
 		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an observable's size is possible "+
 			"(%s; 95 %% simultaneously).", pEquals(c.PValue), percent(relative), escape(observableLabel(at)))
 	case compare.Disagrees:
+		if broken := contradicting(c); broken != nil && c.PValue >= levelOf(c) {
+			return "❌ **Disagrees.** The curves of the observables fit (" + pEquals(c.PValue) + "), but theory is contradicted by the " +
+				strings.Join(broken, " and the ") + "."
+		}
 		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at step %d of the %s, %s.",
 			pEquals(c.PValue), c.Worst.Step, escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
 	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
 		pEquals(c.PValue), strings.Join(openBounds(c), "; "))
+}
+
+// contradicting are the families of probes that contradict theory.
+func contradicting(c *compare.Comparison) []string {
+	var names []string
+	for _, f := range c.Families {
+		if f.Adjusted < levelOf(c) {
+			names = append(names, fmt.Sprintf("%s (%s after Holm's correction)", escape(f.Name), pEquals(f.Adjusted)))
+		}
+	}
+	return names
+}
+
+func levelOf(c *compare.Comparison) float64 {
+	if c.Level > 0 {
+		return c.Level
+	}
+	return compare.Level
 }
 
 // worstDifference is the difference where |t| is largest, with its size in standard errors.
