@@ -50,20 +50,18 @@ type block struct {
 	sums     sums
 }
 
-// rows is a matrix that grows by rows of equal length.
+// rows is a matrix that grows by rows of equal length, inside the room it was given.
 type rows struct {
 	n, width int
 	data     []float64
 }
 
+func newRows(room, width int) rows { return rows{width: width, data: make([]float64, room*width)} }
+
 func (m *rows) row(i int) []float64 { return m.data[i*m.width : (i+1)*m.width] }
 
 func (m *rows) grow() []float64 {
 	m.n++
-	if m.n*m.width > len(m.data) {
-		// Doubling keeps fresh batches, which need few rows, from reserving room for all steps.
-		m.data = append(m.data, make([]float64, max(len(m.data), 8*m.width))...)
-	}
 	return m.row(m.n - 1)
 }
 
@@ -138,8 +136,12 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions)}
 	p.weight = 1 / p.batch
 	size := min(set.Paths, max(64, 1<<int(math.Log2(float64(blockBytes/(16*directions))))))
+	inputs, outputs := directions, units*s.Method.Steps
+	if p.mask.Fresh() { // nothing is remembered
+		inputs, outputs = s.Teacher.Units+units, 0
+	}
 	for lo := 0; lo < set.Paths; lo += size {
-		b := &block{lo: lo, n: size, z: rows{width: size}, f: rows{width: size}, ahead: rows{width: size}, y: make([]float64, size),
+		b := &block{lo: lo, n: size, z: newRows(inputs, size), f: newRows(outputs, size), ahead: newRows(units, size), y: make([]float64, size),
 			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
 			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size), sums: newSums(units, directions)}
 		if s.Data.Mixture != nil {
