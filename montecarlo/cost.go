@@ -24,18 +24,26 @@ func directions(s *scenarios.Scenario) (inputs, outputs int) {
 	return teacher + student*(steps+1), student * steps
 }
 
-// footprint is the memory of one replica in bytes.
+// footprint is the memory of one replica in bytes: Z, or the directions, and vectors. Vectors count one and a half times,
+// for those that await collection.
 func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64 {
-	n, d := int64(datasetSize(s, dim)), int64(dim)
-	student, teacher := int64(s.Student.Units), int64(s.Teacher.Units)
-	states := student * int64(s.Optimizer().States())
-	// The trainer's own vectors, and the population's.
-	total := 8 * (d*(8*student+2*teacher+states+2) + n*(5*student+teacher+5) + int64(populationPoints(s, dim))*2*(student+teacher+2))
+	n, d, points := datasetSize(s, dim), dim, populationPoints(s, dim)
+	student, teacher := s.Student.Units, s.Teacher.Units
+	probes := s.Probes()
+	vectors := d*(8*student+2*teacher+student*s.Optimizer().States()+2) + n*(5*student+teacher+4) // trainer and dataset
+	vectors += points * (2*(student+teacher) + 3)                                                 // population
+	vectors += student*(probes.KernelSteps*2*(d+2*n)+len(probes.Times)*d) + 2*teacher*(d+n)       // recorder
+	bytes := 8 * int64(vectors)
 	if engine == Dense {
-		return total + denseBytes(int(n), dim, single)
+		return bytes*3/2 + denseBytes(n, d, single)
 	}
 	inputs, outputs := directions(s)
-	return total + 8*(n+d)*int64(min(inputs, dim)+min(outputs, int(n))) + 16*(n+d)*student
+	element := int64(8)
+	if single {
+		element = 4
+	}
+	bytes += 8 * int64(student) * int64(d+3*n)
+	return bytes*3/2 + element*int64(n+d)*int64(min(inputs, d)+min(outputs, n))
 }
 
 // Costs in nanoseconds on one core, fitted to both engines at d = 100 … 1600, T = 10 … 150, one and two units (AMD

@@ -25,39 +25,48 @@ func (x *dataset) explicit(z *mat.Dense, root *mat.Dense) *mat.Dense {
 // TestDataset compares the wrapped products with those of the explicit matrix X, for every covariance and mixture of the
 // catalogue. Entries are O(1) sums of at most n = 3·41 terms, so 1e-12 is 40 roundings of each.
 func TestDataset(t *testing.T) {
-	forCatalogue(t, 2, func(t *testing.T, s *scenarios.Scenario) {
-		d := small(t, s, 41)
-		var kept stored
-		run := newTrainer(s, streamKey{4}, Job{Dim: d}, Dense, Settings{operator: kept.operator, Workers: 1, points: 64})
-		x := run.data.explicit(kept.z[0], explicitRoot(s.Data.Covariance, d))
-		random := rand.New(rand.NewPCG(1, 2))
-		for units := 1; units <= 2; units++ {
-			p, g := normals(random, units, d), normals(random, units, run.samples)
-			r, u := newVectors(units, run.samples), newVectors(units, d)
-			run.data.fields(r, p)
-			for k := range p {
-				var want mat.VecDense
-				want.MulVec(x, mat.NewVecDense(d, p[k]))
-				compareClosely(t, [][]float64{r[k]}, [][]float64{want.RawVector().Data}, 1e-12)
-			}
-			run.data.weighted = nil
-			run.data.step(u, p, func(lo, hi int, out, in [][]float64) {
-				for k := range out {
-					for i := range out[k] {
-						if math.Abs(in[k][i]-r[k][lo+i]) > 1e-12 {
-							t.Errorf("step and fields differ at sample %d: %v, %v", lo+i, in[k][i], r[k][lo+i])
-						}
-						out[k][i] = g[k][lo+i]
-					}
-				}
-			})
-			for k := range p {
-				var want mat.VecDense
-				want.MulVec(x.T(), mat.NewVecDense(run.samples, g[k]))
-				compareClosely(t, [][]float64{u[k]}, [][]float64{want.RawVector().Data}, 1e-12)
-			}
+	forCatalogue(t, 2, testDataset)
+	for _, mixture := range []string{"mixture-two", "mixture-three"} {
+		for _, covariance := range []string{"ar1-ista", "ridge-spectrum"} {
+			s := find(t, mixture)
+			s.Data.Covariance = find(t, covariance).Data.Covariance
+			t.Run(mixture+" with "+covariance, func(t *testing.T) { testDataset(t, s) })
 		}
-	})
+	}
+}
+
+func testDataset(t *testing.T, s *scenarios.Scenario) {
+	d := small(t, s, 41)
+	var kept stored
+	run := newTrainer(s, streamKey{4}, Job{Dim: d}, Dense, Settings{operator: kept.operator, Workers: 1, points: 64})
+	x := run.data.explicit(kept.z[0], explicitRoot(s.Data.Covariance, d))
+	random := rand.New(rand.NewPCG(1, 2))
+	for units := 1; units <= 2; units++ {
+		p, g := normals(random, units, d), normals(random, units, run.samples)
+		r, u := newVectors(units, run.samples), newVectors(units, d)
+		run.data.fields(r, p)
+		for k := range p {
+			var want mat.VecDense
+			want.MulVec(x, mat.NewVecDense(d, p[k]))
+			compareClosely(t, [][]float64{r[k]}, [][]float64{want.RawVector().Data}, 1e-12)
+		}
+		run.data.weighted = nil
+		run.data.step(u, p, func(lo, hi int, out, in [][]float64) {
+			for k := range out {
+				for i := range out[k] {
+					if math.Abs(in[k][i]-r[k][lo+i]) > 1e-12 {
+						t.Errorf("step and fields differ at sample %d: %v, %v", lo+i, in[k][i], r[k][lo+i])
+					}
+					out[k][i] = g[k][lo+i]
+				}
+			}
+		})
+		for k := range p {
+			var want mat.VecDense
+			want.MulVec(x.T(), mat.NewVecDense(run.samples, g[k]))
+			compareClosely(t, [][]float64{u[k]}, [][]float64{want.RawVector().Data}, 1e-12)
+		}
+	}
 }
 
 // explicitRoot is Σ^{1/2} by eigendecomposition of Σ, a diagonal matrix or a circulant one whose entries are summed up

@@ -30,6 +30,7 @@ var generators = [...][12]uint64{
 type population struct {
 	scenario *scenarios.Scenario
 	points   int
+	pool     pool
 	normals  [][]float64 // [field: teacher units, then student units][point]
 	noise    []float64   // label noise at each point
 
@@ -61,10 +62,10 @@ func populationPoints(s *scenarios.Scenario, d int) int {
 	return 1 << min(max(minPoints, int(math.Ceil(points))), minPoints+len(generators)-1)
 }
 
-func newPopulation(s *scenarios.Scenario, n int, key streamKey) *population {
+func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *population {
 	units := s.Teacher.Units + s.Student.Units
 	p := &population{
-		scenario: s, points: n,
+		scenario: s, points: n, pool: workers,
 		normals: newVectors(units, n), fields: newVectors(units, n), factor: newVectors(units, units),
 		f:       make([]float64, n),
 		weights: []float64{1}, positions: []float64{0}, scale: 1,
@@ -151,27 +152,34 @@ func (p *population) drawLabels(h [][]float64) {
 // as an error). mean[k] is the field of student unit k at position 1 of a mixture.
 func (p *population) risk(mean []float64) (loss, failure float64) {
 	student := &p.scenario.Student
+	losses, failures := make([]float64, pieceCount(p.points)), make([]float64, pieceCount(p.points))
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
-		y := p.labels[cluster]
-		student.Outputs(p.f, r)
+		p.pool.pieces(p.points, func(piece, lo, hi int) {
+			f, y := p.f[lo:hi], p.labels[cluster][lo:hi]
+			student.Outputs(f, section(r, lo, hi))
+			sum := 0.0
+			for i, x := range f {
+				sum += student.Loss.Value(x, y[i])
+			}
+			losses[piece] = sum
+			failures[piece] = p.failures(lo, f, y)
+		})
 		weight /= float64(p.points)
-		sum := 0.0
-		for i, f := range p.f {
-			sum += student.Loss.Value(f, y[i])
+		for i, x := range losses {
+			loss += weight * x
+			failure += weight * failures[i]
 		}
-		loss += weight * sum
-		failure += weight * p.failures(y)
 	})
 	return loss, failure
 }
 
-// failures sums the probabilities of f·y ≤ 0 over the points.
-func (p *population) failures(y []float64) (sum float64) {
+// failures sums the probabilities of f·y ≤ 0 over the points from number lo on.
+func (p *population) failures(lo int, f, y []float64) (sum float64) {
 	last := len(p.factor) - 1
 	deviation := p.scale * p.factor[last][last]
 	if !p.threshold || deviation == 0 {
-		for i, f := range p.f {
-			if f*y[i] <= 0 {
+		for i, x := range f {
+			if x*y[i] <= 0 {
 				sum++
 			}
 		}
@@ -179,8 +187,8 @@ func (p *population) failures(y []float64) (sum float64) {
 	}
 	a := p.scenario.Student.OutputWeights[0]
 	scale := math.Abs(a) * deviation * math.Sqrt2
-	for i, f := range p.f {
-		rest := f - a*deviation*p.normals[last][i]
+	for i, x := range f {
+		rest := x - a*deviation*p.normals[last][lo+i]
 		sum += math.Erfc(y[i]*rest/scale) / 2
 	}
 	return sum

@@ -98,7 +98,7 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 	if points == 0 {
 		points = populationPoints(s, d)
 	}
-	t.population = newPopulation(s, points, t.key)
+	t.population = newPopulation(s, points, t.key, t.pool)
 	t.recorder = newRecorder(s, t.samples)
 	t.newData(0)
 	t.batches = newBatches(t.mask, t.samples, t.key, t.pool)

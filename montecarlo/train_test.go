@@ -33,6 +33,24 @@ func TestConditioningReplaysConvergence(t *testing.T) {
 	}
 }
 
+// TestConditioningReplaysOtherCombinations covers what the catalogue has no entry for.
+func TestConditioningReplaysOtherCombinations(t *testing.T) {
+	fresh := find(t, "logistic-one-pass")
+	fresh.Method.Kind, fresh.Method.Momentum = "nesterov", scenarios.Constant(0.5)
+	committee := find(t, "committee-erf")
+	committee.Method.Batch = fresh.Method.Batch
+	mixture := find(t, "mixture-two")
+	mixture.Data.Covariance = find(t, "ar1-ista").Data.Covariance
+	for name, s := range map[string]*scenarios.Scenario{
+		"fresh batches with look-ahead": fresh, "fresh batches, several units": committee, "mixture with a covariance": mixture,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Method.Steps = 6
+			testReplay(t, s, small(t, s, 40))
+		})
+	}
+}
+
 func testReplay(t *testing.T, s *scenarios.Scenario, d int) {
 	t.Helper()
 	job := Job{Dim: d, Index: 3}
