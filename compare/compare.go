@@ -106,15 +106,10 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) 
 	if a.model, err = e.choose(a.delta, set.Order, a.floor, set); err != nil {
 		return nil, err
 	}
-	c, err := a.compare()
-	if err != nil {
+	if a.families, err = families(limit, replicas, set); err != nil {
 		return nil, err
 	}
-	if c.Families, err = families(limit, replicas, set); err != nil {
-		return nil, err
-	}
-	c.joinFamilies(set.Level)
-	return c, nil
+	return a.compare()
 }
 
 // An analysis is a comparison in progress.
@@ -126,6 +121,8 @@ type analysis struct {
 	delta  *mat.Dense // values less the theory
 	floor  []float64  // rounding error of each point
 	model  *model
+
+	families []Family
 }
 
 // scales are the largest magnitude of each observable in theory, at least smallestScale.
@@ -148,7 +145,7 @@ func (a *analysis) compare() (*Comparison, error) {
 		Resamples: a.set.Resamples, Level: a.set.Level,
 		Order: a.model.order, DroppedDims: e.dims[:a.model.first:a.model.first], LackOfFit: a.model.lackOfFit,
 		Theory: e.curve(a.theory.mean), TheorySE: e.curve(a.theory.se),
-		Notes: a.model.notes,
+		Notes: a.model.notes, Families: a.families,
 	}
 	for k := range e.dims {
 		c.Replicas = append(c.Replicas, e.count(k))
@@ -172,7 +169,8 @@ func (a *analysis) compare() (*Comparison, error) {
 	c.Worst, c.PValue = e.point(at), f.pvalue(full)
 	c.Critical = quantile(full.pivot, confidence)
 	c.Bounds = a.bounds(full, c.Critical)
-	c.Verdict = verdict(c.PValue, a.set.Level, c.Bounds)
+	c.Joint = c.join(a.set.Level)
+	c.Verdict = verdict(c.Joint, a.set.Level, c.Bounds)
 	if c.Verdict == Inconclusive {
 		c.Need = a.need(full, c)
 	}

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
@@ -129,8 +130,9 @@ func wasserstein(law []float64, from int, probes scenarios.Probes, replicas []*m
 	return r
 }
 
-// joinFamilies corrects for testing the curves and every family, and lets any of them contradict the verdict.
-func (c *Comparison) joinFamilies(level float64) {
+// join corrects for testing the curves and every family (Holm), notes the families that contradict theory and returns
+// the smallest adjusted p-value.
+func (c *Comparison) join(level float64) float64 {
 	pvalues := []float64{c.PValue}
 	for _, f := range c.Families {
 		pvalues = append(pvalues, f.Comparison.PValue)
@@ -139,9 +141,13 @@ func (c *Comparison) joinFamilies(level float64) {
 	for i := range c.Families {
 		c.Families[i].Adjusted = adjusted[i+1]
 		if adjusted[i+1] < level {
-			c.Verdict = Disagrees
 			c.Notes = append(c.Notes, fmt.Sprintf("the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
 				c.Families[i].Name, adjusted[i+1], len(c.Families)))
 		}
 	}
+	if c.PValue < level && adjusted[0] >= level {
+		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after Holm's correction over them and %d families of probes (%.2g)",
+			c.PValue, len(c.Families), adjusted[0]))
+	}
+	return slices.Min(adjusted)
 }

@@ -182,7 +182,7 @@ type Suite struct {
 func Judge(comparisons []*Comparison, level float64) Suite {
 	var pvalues []float64
 	for _, c := range comparisons {
-		pvalues = append(pvalues, c.PValue)
+		pvalues = append(pvalues, c.Joint)
 	}
 	s := Suite{Verdict: Agrees, Adjusted: Holm(pvalues)}
 	if len(comparisons) == 0 {
@@ -222,10 +222,11 @@ func (a *analysis) note(c *Comparison, full *contest) {
 	if len(missed) > 0 {
 		add("theory and simulation differ where neither has any randomness: %s", few(missed))
 	}
-	if c.Verdict == Disagrees && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+	curves := c.Verdict == Disagrees && c.PValue < a.set.Level // not a family of probes
+	if curves && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
 		add("the difference is significant but everywhere smaller than the margin")
 	}
-	if c.Verdict == Disagrees {
+	if curves {
 		if p := a.wider(); p >= a.set.Level {
 			add("the disagreement hinges on the finite-size model: with a term in 1/d%s too, p = %.2g; a ladder with larger steps between the dims tells them apart",
 				superscript(a.model.order+1), p)
