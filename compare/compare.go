@@ -169,8 +169,8 @@ func (a *analysis) compare() (*Comparison, error) {
 	c.Worst, c.PValue = e.point(at), f.pvalue(full)
 	c.Critical = quantile(full.pivot, confidence)
 	c.Bounds = a.bounds(full, c.Critical)
-	c.Joint = c.join(a.set.Level)
-	c.Verdict = verdict(c.Joint, a.set.Level, c.Bounds)
+	c.noteFamilies()
+	c.Verdict = verdict(c.Joint(), a.set.Level, c.Bounds)
 	if c.Verdict == Inconclusive {
 		c.Need = a.need(full, c)
 	}

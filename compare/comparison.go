@@ -34,7 +34,6 @@ type Comparison struct {
 
 	Verdict Verdict
 	PValue  float64 // of max|t| over all steps and observables
-	Joint   float64 // the smallest of PValue and the families', after Holm's correction over them: decides the verdict
 	MaxT    float64
 	Worst   Point   // where max|t| is reached
 	Bounds  []Bound // one an observable

@@ -130,24 +130,31 @@ func wasserstein(law []float64, from int, probes scenarios.Probes, replicas []*m
 	return r
 }
 
-// join corrects for testing the curves and every family (Holm), notes the families that contradict theory and returns
-// the smallest adjusted p-value.
-func (c *Comparison) join(level float64) float64 {
+// Joint is the p-value that decides the verdict: the smallest of the curves' and the families', after Holm's correction
+// over them. Without families it is PValue.
+func (c *Comparison) Joint() float64 { return slices.Min(c.adjusted()) }
+
+// adjusted p-values of the curves and of every family.
+func (c *Comparison) adjusted() []float64 {
 	pvalues := []float64{c.PValue}
 	for _, f := range c.Families {
 		pvalues = append(pvalues, f.Comparison.PValue)
 	}
-	adjusted := Holm(pvalues)
+	return Holm(pvalues)
+}
+
+// noteFamilies fills Family.Adjusted and notes the families that contradict theory, and curves that do so only on their own.
+func (c *Comparison) noteFamilies() {
+	adjusted := c.adjusted()
 	for i := range c.Families {
 		c.Families[i].Adjusted = adjusted[i+1]
-		if adjusted[i+1] < level {
+		if adjusted[i+1] < c.Level {
 			c.Notes = append(c.Notes, fmt.Sprintf("the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
 				c.Families[i].Name, adjusted[i+1], len(c.Families)))
 		}
 	}
-	if c.PValue < level && adjusted[0] >= level {
+	if c.PValue < c.Level && adjusted[0] >= c.Level {
 		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after Holm's correction over them and %d families of probes (%.2g)",
 			c.PValue, len(c.Families), adjusted[0]))
 	}
-	return slices.Min(adjusted)
 }

@@ -182,7 +182,7 @@ type Suite struct {
 func Judge(comparisons []*Comparison, level float64) Suite {
 	var pvalues []float64
 	for _, c := range comparisons {
-		pvalues = append(pvalues, c.Joint)
+		pvalues = append(pvalues, c.Joint())
 	}
 	s := Suite{Verdict: Agrees, Adjusted: Holm(pvalues)}
 	if len(comparisons) == 0 {

@@ -289,8 +289,8 @@ func TestHolmRejects(t *testing.T) {
 	})
 }
 
-// TestJoin: with two families, the smallest of three p-values counts threefold, the next twofold.
-func TestJoin(t *testing.T) {
+// TestJoint: with two families, the smallest of three p-values counts threefold, the next twofold.
+func TestJoint(t *testing.T) {
 	for _, test := range []struct {
 		curves, first, second float64
 		want                  float64
@@ -300,9 +300,10 @@ func TestJoin(t *testing.T) {
 		{0.5, 0.002, 0.6, 0.006, "the first contradicts theory (p = 0.006"},
 		{0.5, 0.4, 0.6, 1, ""},
 	} {
-		c := &Comparison{PValue: test.curves, Families: []Family{
+		c := &Comparison{Level: 0.01, PValue: test.curves, Families: []Family{
 			{Name: "first", Comparison: &Comparison{PValue: test.first}}, {Name: "second", Comparison: &Comparison{PValue: test.second}}}}
-		if got := c.join(0.01); math.Abs(got-test.want) > 1e-15 || (test.note != "") != (len(c.Notes) == 1) || test.note != "" && !noted(c, test.note) {
+		c.noteFamilies()
+		if got := c.Joint(); math.Abs(got-test.want) > 1e-15 || (test.note != "") != (len(c.Notes) == 1) || test.note != "" && !noted(c, test.note) {
 			t.Errorf("%+v: %g, notes %q", test, got, c.Notes)
 		}
 	}
@@ -316,11 +317,11 @@ func TestJudge(t *testing.T) {
 		each []Verdict
 	}{
 		{nil, Inconclusive, nil},
-		{[]*Comparison{{Joint: 0.5, Bounds: inside}, {Joint: 0.2, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
-		{[]*Comparison{{Joint: 0.5, Bounds: inside}, {Joint: 0.2, Bounds: outside}}, Inconclusive, []Verdict{Agrees, Inconclusive}},
-		{[]*Comparison{{Joint: 0.5, Bounds: outside}, {Joint: 0.004, Bounds: inside}}, Disagrees, []Verdict{Inconclusive, Disagrees}},
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: outside}}, Inconclusive, []Verdict{Agrees, Inconclusive}},
+		{[]*Comparison{{PValue: 0.5, Bounds: outside}, {PValue: 0.004, Bounds: inside}}, Disagrees, []Verdict{Inconclusive, Disagrees}},
 		// One scenario's 0.006 would disagree on its own; in a company of two, 0.012 does not.
-		{[]*Comparison{{Joint: 0.5, Bounds: inside}, {Joint: 0.006, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
+		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.006, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
 	} {
 		got := Judge(test.list, 0.01)
 		if got.Verdict != test.want || !slices.Equal(got.Verdicts, test.each) {
