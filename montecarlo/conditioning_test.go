@@ -249,3 +249,21 @@ func TestSinglePrecision(t *testing.T) {
 		}
 	}
 }
+
+// TestFreshNumbersDiffer: no two blocks of any directions on either side share a stream.
+func TestFreshNumbersDiffer(t *testing.T) {
+	c := newConditioning[float64](3*blockRows, 3*blockRows, 4, 4, 1, streamKey{1}, 1)
+	seen := map[float64]string{}
+	for _, input := range []bool{true, false} {
+		for k := range 4 {
+			for lo := 0; lo < 3*blockRows; lo += blockRows {
+				z, name := make([]float64, 1), fmt.Sprintf("input %v, direction %d, row %d", input, k, lo)
+				c.draw(z, input, k, lo)
+				if other, ok := seen[z[0]]; ok {
+					t.Errorf("%s and %s begin with the same number", name, other)
+				}
+				seen[z[0]] = name
+			}
+		}
+	}
+}
