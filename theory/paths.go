@@ -88,22 +88,31 @@ func (m *rows) dots(dst, v []float64) {
 }
 
 // sums are means over paths at one step: with g the gradient and the current mask averaged out,
-// E[z_k g], E[f_l g], E[g gᵀ], E[c g], and the train loss and error of W.
+// E[z_k g], E[f_l g], E[g gᵀ], E[c g], and the train loss and error of W. drawn are E[f_l g] and E[g gᵀ] with the mask as
+// it was drawn.
 // With a the raw numbers of the coming directions: E[z_k a] and E[a aᵀ].
 type sums struct {
 	zg, fg, gg  [][]float64
+	drawn       products
 	za, aa      [][]float64
 	cg          []float64
 	loss, error float64
 }
 
+// products of gradients with the directions f and with each other.
+type products struct{ fg, gg [][]float64 }
+
+func newProducts(units, directions int) products {
+	return products{matrix(units, directions), matrix(units, units)}
+}
+
 func newSums(units, directions int) sums {
-	return sums{zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units),
+	return sums{drawn: newProducts(units, directions), zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units),
 		za: matrix(units, directions), aa: matrix(units, units), cg: make([]float64, units)}
 }
 
 func (a *sums) matrices() [][][]float64 {
-	return [][][]float64{a.zg, a.fg, a.gg, a.za, a.aa, {a.cg}}
+	return [][][]float64{a.zg, a.fg, a.gg, a.drawn.fg, a.drawn.gg, a.za, a.aa, {a.cg}}
 }
 
 func (a *sums) reset() {
@@ -248,6 +257,9 @@ func (p *paths) prepare() {
 	p.collect()
 }
 
+// masked reports whether a random mask belongs to the paths.
+func (p *paths) masked() bool { return p.batch < 1 && !p.mask.Fresh() }
+
 // collect averages the blocks' sums.
 func (p *paths) collect() {
 	p.sums.reset()
@@ -261,7 +273,7 @@ func (p *paths) advance(q query) {
 	added := p.whitening(q.directions)
 	columns := p.columns(q.directions)
 	var decision *sobolColumn
-	if p.batch < 1 && !p.mask.Fresh() && !q.last {
+	if p.masked() && !q.last {
 		decision = p.sequence.next()
 	}
 	p.pool.each(len(p.blocks), func(i int) {
@@ -401,6 +413,17 @@ func (b *block) gradients(p *paths, t int, decision *sobolColumn) {
 			b.sums.gg[k][j] = total
 		}
 	}
+	b.multiply()
+}
+
+// multiply fills sums.drawn from the gradients as they are.
+func (b *block) multiply() {
+	for k, g := range b.g {
+		b.f.dots(b.sums.drawn.fg[k], g)
+		for j := range k + 1 {
+			b.sums.drawn.gg[k][j] = dot(g, b.g[j])
+		}
+	}
 }
 
 // masks draws the current mask into g and its conditional moments into mean and second.
@@ -433,30 +456,27 @@ func (b *block) masks(p *paths, t int, decision *sobolColumn) {
 	}
 }
 
-// residual takes the share of the directions f out of the gradients and returns what a second look finds: the residuals'
-// E[f_l g] and E[g gᵀ], free of cancellation.
-func (p *paths) residual(share [][]float64) (fg, gg [][]float64) {
+// remember appends the directions f of the last step's gradients. It waits for the next advance, which has the block's
+// history in cache anyway.
+func (p *paths) remember(e *expansion) { p.pending = e }
+
+// residual takes the share of the directions f out of the gradients and returns what a second look finds, free of
+// cancellation.
+func (p *paths) residual(share [][]float64) products {
 	p.pool.each(len(p.blocks), func(i int) {
 		b := p.blocks[i]
 		b.sums.reset()
 		for k, g := range b.g {
 			b.f.subtract(g, share[k])
-			b.f.dots(b.sums.fg[k], g)
-			for j := range k + 1 {
-				b.sums.gg[k][j] = dot(g, b.g[j])
-			}
 		}
+		b.multiply()
 	})
 	total := newSums(len(share), len(p.sums.fg[0]))
 	for _, b := range p.blocks {
 		total.add(&b.sums, 1/float64(p.n))
 	}
-	return total.fg, total.gg
+	return total.drawn
 }
-
-// remember appends the directions f of the last step's gradients. It waits for the next advance, which has the block's
-// history in cache anyway.
-func (p *paths) remember(e *expansion) { p.pending = e }
 
 func (b *block) remember(e *expansion) {
 	for k := range e.own {

@@ -55,31 +55,34 @@ func mustScan(_ int, err error) {
 }
 
 // A sobol is a randomised Sobol sequence: a random linear scramble (Matoušek) and a digital shift in each dimension, so
-// that every point is uniform and independent scramblings give independent estimates of an integral. Dimensions past
-// the table are plain pseudo-random numbers.
+// that every point is uniform and independent scramblings give independent estimates of an integral. Past its first
+// dimensions it goes on with shuffled strata.
 type sobol struct {
 	seed, stream uint64
 	used         int
 }
 
+// sobolDimensions is how many dimensions of the table are used: the first of them have no pair whose two leading binary
+// digits depend on each other at 2^13 points or more. Further ones do (219 of 1111 at 2^13), which scrambling cannot
+// mend: at N = 8192, T = 500 two mini-batch masks were dependent, and the sweep blew up.
+const sobolDimensions = 256
+
 // A sobolColumn is one coordinate of all points of the sequence.
 type sobolColumn struct {
 	direction [sobolBits]uint32
 	shift     uint32
-	random    bool
+	shuffled  bool
 	seed      uint64
 	dimension uint64
 }
 
 // next returns the sequence's next unused dimension.
 func (s *sobol) next() *sobolColumn {
-	c := &sobolColumn{seed: s.seed ^ s.stream<<32, dimension: uint64(s.used)}
-	s.used++
-	table := sobolTable()
-	if c.dimension >= uint64(len(table)) {
-		c.random = true
-		return c
+	if s.used >= sobolDimensions {
+		return s.shuffled()
 	}
+	c := s.column()
+	table := sobolTable()
 	rng := rand.New(rand.NewPCG(c.seed, c.dimension))
 	for row := range sobolBits {
 		// Bit `row` (from the top) of a scrambled number is its own bit plus a random mix of more significant bits.
@@ -95,12 +98,30 @@ func (s *sobol) next() *sobolColumn {
 	return c
 }
 
-// fill writes the coordinate of points lo, lo+1, … into u, in (0,1). The value of a point does not depend on lo.
+// shuffled returns a dimension of shuffled strata: in each run of points that is filled at once, one point in each of as
+// many equal intervals, in random order. No two such dimensions have anything to do with each other.
+func (s *sobol) shuffled() *sobolColumn {
+	c := s.column()
+	c.shuffled = true
+	return c
+}
+
+func (s *sobol) column() *sobolColumn {
+	c := &sobolColumn{seed: s.seed ^ s.stream<<32, dimension: uint64(s.used)}
+	s.used++
+	return c
+}
+
+// fill writes the coordinate of points lo, lo+1, … into u, in (0,1). The value of a point of the Sobol
+// sequence does not depend on lo; shuffled strata must always be filled in the same runs.
 func (c *sobolColumn) fill(u []float64, lo int) {
-	if c.random {
-		rng := rand.New(rand.NewPCG(c.seed^c.dimension, uint64(lo)))
+	if c.shuffled {
+		rng := rand.New(rand.NewPCG(c.seed^c.dimension<<16, uint64(lo)))
 		for i := range u {
-			u[i] = (float64(rng.Uint32()) + 0.5) / (1 << sobolBits)
+			// Inside-out shuffle.
+			j := rng.IntN(i + 1)
+			u[i] = u[j]
+			u[j] = (float64(i) + (float64(rng.Uint32())+0.5)/(1<<sobolBits)) / float64(len(u))
 		}
 		return
 	}

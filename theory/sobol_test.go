@@ -27,12 +27,12 @@ func TestSobolReferencePoints(t *testing.T) {
 	}
 }
 
-// Every dimension of 2^m scrambled points has exactly one point in each interval of length 2^-m, and a run that starts
-// anywhere gives the same points.
+// Every dimension of 2^m scrambled points has exactly one point in each interval of length 2^-m, and a run of the
+// sequence that starts anywhere gives the same points.
 func TestScrambledSobolIsStratified(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := rapid.IntRange(1, 10).Draw(t, "m")
-		s := sobol{seed: rapid.Uint64().Draw(t, "seed"), stream: 3, used: rapid.IntRange(0, 1110).Draw(t, "dimension")}
+		s := sobol{seed: rapid.Uint64().Draw(t, "seed"), stream: 3, used: rapid.IntRange(0, 2*sobolDimensions).Draw(t, "dimension")}
 		column := s.next()
 		u := make([]float64, 1<<m)
 		column.fill(u, 0)
@@ -43,6 +43,9 @@ func TestScrambledSobolIsStratified(t *testing.T) {
 				t.Fatalf("two points in cell %d of %d", cell, len(u))
 			}
 			seen[cell] = true
+		}
+		if column.shuffled {
+			return
 		}
 		lo := rapid.IntRange(0, len(u)-1).Draw(t, "lo")
 		part := make([]float64, len(u)-lo)
@@ -80,5 +83,24 @@ func TestScrambledSobolIsUnbiased(t *testing.T) {
 	// Var exp(u1+u2) = ((e²-1)/2)² - (e-1)^4 = 1.488.
 	if plain := math.Sqrt(1.488 / n / scramblings); se > plain/10 {
 		t.Errorf("standard error %v is not far below plain Monte Carlo's %v", se, plain)
+	}
+}
+
+// No two of the dimensions in use depend on each other in their two leading digits at 2^13 points: the leading rows of
+// their generator matrices, and sums of two of them, are all different.
+func TestSobolDimensionsAreIndependentPairs(t *testing.T) {
+	seen := map[uint32]int{}
+	for d := range sobolDimensions {
+		var first, second uint32
+		for j, v := range sobolTable()[d][:13] {
+			first |= v >> 31 << j
+			second |= v >> 30 & 1 << j
+		}
+		for _, row := range []uint32{first, second, first ^ second} {
+			if other, ok := seen[row]; ok {
+				t.Errorf("dimensions %d and %d depend on each other", other, d)
+			}
+			seen[row] = d
+		}
 	}
 }

@@ -150,7 +150,7 @@ func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool po
 	values, weights := cov.Nodes()
 	p.trace = dot(values, weights)
 	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.entries.Independent() {
-		p.sequence.used = len(sobolTable())
+		p.sequence.used = sobolDimensions
 	}
 	switch {
 	case cov.Identity():

@@ -272,14 +272,16 @@ func orthonormalRows(rows [][]float64, n int) [][]float64 {
 // gradientField returns U_t = Σ^{1/2} u_t (+ α E[c g] v), one vector a unit.
 func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 	units := len(points)
-	earlier, own := w.expandGradients()
+	earlier, own, added := w.expandGradients()
 	for k := range units {
-		if own[k][k] != 0 {
-			w.gauge.gradientPivot = append(w.gauge.gradientPivot, len(w.noise))
+		pivot := dependent
+		if added[k] {
+			if own[k][k] != 0 {
+				pivot = len(w.noise)
+			}
 			w.noise = append(w.noise, w.weights.fresh())
-		} else {
-			w.gauge.gradientPivot = append(w.gauge.gradientPivot, dependent)
 		}
+		w.gauge.gradientPivot = append(w.gauge.gradientPivot, pivot)
 	}
 	drift := w.ablatedDrift(w.gauge.drift[t*units:])
 	fields := make([][]float64, units)
@@ -287,12 +289,8 @@ func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 		u := w.weights.zero()
 		row := append([]float64(nil), earlier[k]...)
 		for j := range units {
-			if own[j][j] != 0 {
-				if j <= k {
-					row = append(row, own[k][j])
-				} else {
-					row = append(row, 0)
-				}
+			if added[j] {
+				row = append(row, own[k][j]) // lower triangular: 0 for j > k
 			}
 		}
 		w.gauge.gradient = append(w.gauge.gradient, row)
@@ -313,49 +311,70 @@ func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 }
 
 // expandGradients returns the coefficients Γ of the current gradients over the earlier directions f and over their own
-// new ones, in the inner product α E[· ·], and tells the sample side to take up the new ones.
-func (w *sweep) expandGradients() (earlier, own [][]float64) {
+// new ones, in the inner product α E[· ·], and how many of the K new ones there are, and tells the sample side to take
+// these up.
+//
+// The directions themselves are orthonormal among the paths as drawn, so that the drawn gradients are exactly what they
+// span. Under a random mask Γ is not the drawn gradients' but has the current mask integrated out; by Bessel's
+// inequality its pivots are then never negative, however many the directions.
+func (w *sweep) expandGradients() (earlier, own [][]float64, added []bool) {
 	sums, units := &w.paths.sums, w.s.Student.Units
-	earlier, own = matrix(units, len(w.noise)), matrix(units, units)
 	if w.paths.mask.Fresh() {
-		w.expandResidual(earlier, own, sums.gg, make([]float64, units))
-		return earlier, own
+		earlier, own = w.project(products{matrix(units, len(w.noise)), sums.gg}, nil)
+		return earlier, own, pivots(own)
 	}
-	scale, small := make([]float64, units), false
-	share := earlier
+	share, factor := w.project(sums.drawn, nil)
+	total, small := share, false
 	for k := range units {
-		scale[k] = w.alpha * sums.gg[k][k]
-		if w.set.Ablation != RedrawnNoise {
-			blas64.Axpy(w.alpha, vector(sums.fg[k][:len(w.noise)]), vector(earlier[k]))
-		}
-		small = small || scale[k]-dot(earlier[k], earlier[k]) < reorthogonalise*scale[k]
+		small = small || w.alpha*sums.drawn.gg[k][k]-dot(share[k], share[k]) < reorthogonalise*w.alpha*sums.drawn.gg[k][k]
 	}
-	if small && w.paths.batch == 1 {
-		fg, gg := w.paths.residual(earlier)
-		share = w.scaledRows(fg, len(w.noise))
-		w.expandResidual(share, own, gg, scale)
-		for k := range earlier {
-			blas64.Axpy(1, vector(share[k]), vector(earlier[k]))
+	if small {
+		rest, scale := w.paths.residual(share), sums.drawn.gg
+		share, factor = w.project(rest, scale)
+		for k := range total {
+			blas64.Axpy(1, vector(share[k]), vector(total[k]))
 		}
-	} else {
-		w.expandResidual(earlier, own, sums.gg, scale)
 	}
-	w.paths.remember(&expansion{share, own})
-	return earlier, own
+	added = pivots(factor)
+	w.paths.remember(&expansion{share, factor})
+	if !w.paths.masked() {
+		return total, factor, added
+	}
+	earlier, own = w.project(products{sums.fg, sums.gg}, nil)
+	return earlier, own, added
 }
 
-// reorthogonalise is the share of a gradient's square below which what Gram–Schmidt leaves of it needs a second pass. A
-// random mask keeps it above.
+// reorthogonalise is the share of a gradient's square below which what Gram–Schmidt leaves of it needs a second pass.
 const reorthogonalise = 0.01
 
-// expandResidual fills own with the factor of α E[g gᵀ] − share shareᵀ.
-func (w *sweep) expandResidual(share, own, gg [][]float64, scale []float64) {
-	for k := range own {
+// project returns share = α E[f g] over the earlier directions and the factor of α E[g gᵀ] − share shareᵀ. Pivots are
+// dropped in comparison with the diagonal of α·scale (nil: of α E[g gᵀ] itself).
+func (w *sweep) project(p products, scale [][]float64) (share, own [][]float64) {
+	units, known := w.s.Student.Units, len(w.noise)
+	share, own = matrix(units, known), matrix(units, units)
+	size := make([]float64, units)
+	for k := range units {
+		if w.set.Ablation != RedrawnNoise {
+			blas64.Axpy(w.alpha, vector(p.fg[k][:known]), vector(share[k]))
+		}
 		for j := range k + 1 {
-			own[k][j] = w.alpha*gg[k][j] - dot(share[k], share[j])
+			own[k][j] = w.alpha*p.gg[k][j] - dot(share[k], share[j])
+		}
+		size[k] = w.alpha * p.gg[k][k]
+		if scale != nil {
+			size[k] = w.alpha * scale[k][k]
 		}
 	}
-	cholesky(own, scale)
+	cholesky(own, size)
+	return share, own
+}
+
+func pivots(factor [][]float64) []bool {
+	added := make([]bool, len(factor))
+	for k := range factor {
+		added[k] = factor[k][k] != 0
+	}
+	return added
 }
 
 // move lets the method turn U_t into W_{t+1}.
