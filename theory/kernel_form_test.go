@@ -126,6 +126,9 @@ func kernelForm(s *scenarios.Scenario, n int, seed uint64) (overlap []float64, c
 // freedom (two-sided 1.6e-4 each, some 100 entries: false alarm 1.5 %, with a fixed seed). The gauge's own error is
 // smaller and added.
 func TestGaugeAgreesWithKernelForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("16 runs of 20000 paths")
+	}
 	s := find(t, "huber-heavy-tail")
 	tanh, err := scenarios.Find("tanh-teacher")
 	if err != nil {
