@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -104,7 +103,7 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 				return err
 			}
 			if p.memory > collectAbove {
-				debug.FreeOSMemory() // the next replica's memory must not come on top of this one's
+				runtime.GC() // the next replica's memory must not come on top of this one's
 			}
 			emitting.Lock()
 			defer emitting.Unlock()
@@ -123,6 +122,9 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 	}
 	if err := group.Wait(); err != nil {
 		return err
+	}
+	if done == len(jobs) {
+		return nil
 	}
 	return parent.Err()
 }
