@@ -90,6 +90,10 @@ func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, e
 		}
 	}()
 	set.Progress = func(done, total int) {
+		if bar != nil && bar.total != int64(total) { // the closed form is done, its probes follow
+			bar.end()
+			bar = nil
+		}
 		if bar == nil {
 			bar = e.task(label, int64(total))
 		}

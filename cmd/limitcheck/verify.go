@@ -167,8 +167,11 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 		mode = journal.Fresh
 	}
 	j, err := journal.Open(c.Out, mode)
-	if errors.As(err, new(*journal.ExistsError)) {
+	switch {
+	case errors.As(err, new(*journal.ExistsError)):
 		return nil, fmt.Errorf("%w: --resume keeps them and simulates what is missing, --fresh discards them, --out DIR goes elsewhere", err)
+	case errors.As(err, new(*journal.CorruptError)):
+		return nil, inputError{fmt.Errorf("%w (--fresh discards all of it, --out DIR goes elsewhere)", err)}
 	}
 	if err != nil {
 		return nil, err
@@ -259,7 +262,9 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) {
 func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s), Engines: v.engines(s)}
 	start := time.Now()
-	section.Limit, section.Err = solve(v.env, s, v.cmd.Theory.settings(s.Experiment.Seed))
+	set := v.cmd.Theory.settings(s.Experiment.Seed)
+	set.Probes = true
+	section.Limit, section.Err = solve(v.env, s, set)
 	if section.Err != nil {
 		return section
 	}

@@ -24,7 +24,7 @@ func key(i int) Key {
 
 func replica(i int) *montecarlo.Replica {
 	return &montecarlo.Replica{Dim: 16, Index: i, Engine: "dense", Seconds: 0.25, Controls: []float64{float64(i) / 3},
-		Values: [][]float64{{1, math.Pi}, {math.Nextafter(1, 2), -math.SmallestNonzeroFloat64}}}
+		Values: [][]float64{{1, math.Pi}, {math.Nextafter(1, 2), -math.SmallestNonzeroFloat64}}, Probes: []float64{1 / (1 + math.E), 0}}
 }
 
 func open(t *testing.T, dir string, mode Mode) *Journal {
@@ -242,7 +242,7 @@ func TestIncludeReadsShards(t *testing.T) {
 	}
 	torn := filepath.Join(second, fileName)
 	f, _ := os.OpenFile(torn, os.O_APPEND|os.O_WRONLY, 0)
-	f.WriteString(`{"format":1,"key`)
+	f.WriteString(`{"format":2,"key`)
 	f.Close()
 	before, _ := os.ReadFile(torn)
 
@@ -341,7 +341,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(line)
 	f.Add(line[:len(line)-1])
 	f.Add([]byte("\n"))
-	f.Add([]byte("{\"format\":1,\"check\":0,\"replica\":null}\n"))
+	f.Add([]byte("{\"format\":2,\"check\":0,\"replica\":null}\n"))
 	f.Add([]byte("\x00\x00\x00\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		done := map[string]*montecarlo.Replica{}

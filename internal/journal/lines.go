@@ -39,12 +39,13 @@ type record struct {
 	Seconds  float64     `json:"seconds"`
 	Controls []float64   `json:"controls"`
 	Values   [][]float64 `json:"values"`
+	Probes   []float64   `json:"probes"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func encode(k Key, r *montecarlo.Replica) ([]byte, error) {
-	raw, err := json.Marshal(record{k.Scenario, r.Dim, r.Index, k.Seed, r.Engine, r.Seconds, r.Controls, r.Values})
+	raw, err := json.Marshal(record{k.Scenario, r.Dim, r.Index, k.Seed, r.Engine, r.Seconds, r.Controls, r.Values, r.Probes})
 	if err != nil { // not a number
 		return nil, fmt.Errorf("replica %d at d = %d of %s cannot be stored: %w", r.Index, r.Dim, k.Scenario, err)
 	}
@@ -71,7 +72,7 @@ func decode(b []byte) (key string, r *montecarlo.Replica, err error) {
 		return "", nil, err
 	}
 	return l.Key, &montecarlo.Replica{Dim: rec.Dim, Index: rec.Index, Engine: rec.Engine,
-		Seconds: rec.Seconds, Controls: rec.Controls, Values: rec.Values}, nil
+		Seconds: rec.Seconds, Controls: rec.Controls, Values: rec.Values, Probes: rec.Probes}, nil
 }
 
 // read adds the replicas of a journal to done, where the first of equal keys wins. It returns the length of the whole
