@@ -81,8 +81,8 @@ func (r *recorder) weights(step int, rooted [][]float64) {
 	}
 }
 
-// list is scenario.Probes() in the order of Families, given the fields and weights of W_T.
-func (r *recorder) list(fields, weights [][]float64) (list []float64) {
+// list is scenario.Probes() in the order of Families, given the fields, labels and weights of W_T.
+func (r *recorder) list(fields [][]float64, labels []float64, weights, teacher [][]float64) (list []float64) {
 	for i, late := range r.snapshots {
 		for _, early := range r.snapshots[:i+1] {
 			for _, a := range late {
@@ -105,7 +105,29 @@ func (r *recorder) list(fields, weights [][]float64) (list []float64) {
 	for _, v := range weights {
 		list = append(list, distribution(v, r.probes.Grid)...)
 	}
+	for i := range r.probes.Functions {
+		if f := &r.probes.Functions[i]; f.OfWeights {
+			list = append(list, average(f, slices.Concat(weights, teacher), nil))
+		} else {
+			list = append(list, average(f, fields, labels))
+		}
+	}
 	return list
+}
+
+// average is the mean of f over the entries of the vectors; labels may be nil.
+func average(f *scenarios.Function, vectors [][]float64, labels []float64) (total float64) {
+	x, y := make([]float64, len(vectors)), 0.0
+	for i := range vectors[0] {
+		for k, v := range vectors {
+			x[k] = v[i]
+		}
+		if labels != nil {
+			y = labels[i]
+		}
+		total += f.Value(x, y)
+	}
+	return total / float64(len(vectors[0]))
 }
 
 // blocks lists a kernel's K×K blocks (t, s), s < count.

@@ -392,7 +392,7 @@ func gram(x [][]float64) [][]float64 {
 }
 
 // probes lists scenario.Probes() of the finished run.
-func (t *trainer) probes() []float64 { return t.recorder.list(t.rw, t.w) }
+func (t *trainer) probes() []float64 { return t.recorder.list(t.rw, t.data.y, t.w, t.teacher) }
 
 // record appends the observables of W_t, in the order of scenario.Observables().
 func (t *trainer) record(step int, covariance [][]float64) error {

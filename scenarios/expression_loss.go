@@ -18,8 +18,8 @@ func (l *expressionLoss) Gradient(f, y float64) float64 { return l.gradient.valu
 func (l *expressionLoss) fields() []field {
 	variables := []string{"f", "y"}
 	return []field{
-		{key: "value", value: &expression{&l.valueSource, &l.value, variables, false}},
-		{key: "gradient", value: &expression{&l.gradientSource, &l.gradient, variables, false}},
+		{key: "value", value: &expression{&l.valueSource, &l.value, variables, nil}},
+		{key: "gradient", value: &expression{&l.gradientSource, &l.gradient, variables, nil}},
 	}
 }
 

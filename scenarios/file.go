@@ -165,6 +165,11 @@ func (s *Scenario) YAML() ([]byte, error) {
 	if s.Method.Custom != nil {
 		w.foreign = append(w.foreign, fmt.Sprintf("optimizer %T", s.Method.Custom))
 	}
+	for _, f := range s.Experiment.Functions {
+		if f.Custom != nil {
+			w.foreign = append(w.foreign, "function "+f.Name)
+		}
+	}
 	if len(w.foreign) > 0 {
 		return nil, fmt.Errorf("scenario %s cannot be written as YAML: %s is a Go type that no file can name", s.Name, strings.Join(w.foreign, ", "))
 	}
@@ -180,7 +185,7 @@ func flowList[T float64 | int](list []T) ([]byte, error) {
 // and margin.
 func (s *Scenario) Hash() string {
 	bare := *s
-	bare.Name, bare.Title, bare.Experiment = "hash", "hash", Experiment{Dims: []int{minDim}, Replicas: 2, Seed: s.Experiment.Seed, Margin: 0.5}
+	bare.Name, bare.Title, bare.Experiment = "hash", "hash", Experiment{Dims: []int{minDim}, Replicas: 2, Seed: s.Experiment.Seed, Margin: 0.5, Functions: s.Experiment.Functions}
 	tree := bare.fields().write(new(writer))
 	text, err := yaml.Marshal(tree)
 	if err != nil {

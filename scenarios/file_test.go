@@ -541,3 +541,38 @@ func TestAnnotated(t *testing.T) {
 		t.Errorf("got %s\nwant %s", got, expected)
 	}
 }
+
+func TestFunctions(t *testing.T) {
+	const head = "name: x\ndata: {alpha: 2}\nteacher: {label: linear}\nstudent: {loss: square}\nmethod: {kind: sgd, learning_rate: 0.1, steps: 3}\nexperiment:\n  functions:\n"
+	s, err := Parse("x.yaml", []byte(head+"    - {name: a, weights: \"abs(w[0]) + w_star[0]\"}\n    - {name: b, fields: \"r[0]*y\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := &s.Experiment.Functions[0], &s.Experiment.Functions[1]
+	if !a.OfWeights || b.OfWeights || a.Value([]float64{-2, 3}, 0) != 5 || b.Value([]float64{2}, -3) != -6 {
+		t.Errorf("functions evaluate to %g and %g", a.Value([]float64{-2, 3}, 0), b.Value([]float64{2}, -3))
+	}
+	text, err := s.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Parse("x.yaml", text); err != nil || again.Hash() != s.Hash() {
+		t.Errorf("written and read back: %v\n%s", err, text)
+	}
+	plain := *s
+	plain.Experiment.Functions = nil
+	if plain.Hash() == s.Hash() {
+		t.Error("functions do not enter the hash, but replicas hold their averages")
+	}
+	for function, want := range map[string]string{
+		"{name: a}": "x.yaml:8:7: experiment.functions[0].fields: required, but missing",
+		"{name: a, weights: \"w[0]\", fields: \"y\"}": "x.yaml:8:42: experiment.functions[0].fields: a function is of either weights or fields",
+		"{name: a, weights: \"w[1]\"}":                "x.yaml:8:26: experiment.functions[0].weights: unknown variable w[1]: accepted are w[0], w_star[0] (character 2 of \"w[1]\")",
+		"{name: a, fields: \"w[0]\"}":                 "x.yaml:8:25: experiment.functions[0].fields: unknown variable w[0]: accepted are r[0], y (character 2 of \"w[0]\")",
+	} {
+		_, err := Parse("x.yaml", []byte(head+"    - "+function+"\n"))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v\nwant %s", function, err, want)
+		}
+	}
+}

@@ -13,10 +13,11 @@ import (
 )
 
 // A formula is an expression over float64, compiled from expr-lang's syntax tree to closures: no boxing, no state, so
-// that any number of goroutines may evaluate it. a and b are the first and second named variable, h the fields.
+// that any number of goroutines may evaluate it. a and b are the first and second named variable, h the entries of all
+// arrays.
 type formula struct {
 	value  closure
-	fields int    // one more than the largest index of h
+	fields int    // one more than the largest index into h
 	uses   []bool // which of the variables occur
 	binary bool   // the value is ±1 by construction
 }
@@ -78,8 +79,17 @@ var comparisons = map[string]func(x, y float64) bool{
 
 const maxFormula = 1000 // bytes
 
-// compile compiles a formula of the named variables and, if fields, of h[0], h[1], ….
-func compile(source string, variables []string, fields bool) (f formula, err error) {
+// An array is a named part of a formula's h: name[i] is h[offset+i], i < length.
+type array struct {
+	name           string
+	offset, length int
+}
+
+// teacherFields are the arrays of a label: h[0], h[1], ….
+var teacherFields = []array{{"h", 0, maxUnits}}
+
+// compile compiles a formula of the named variables and the entries of arrays.
+func compile(source string, variables []string, arrays []array) (f formula, err error) {
 	if len(source) > maxFormula {
 		return f, fmt.Errorf("an expression of at most %d characters, got %d", maxFormula, len(source))
 	}
@@ -92,7 +102,7 @@ func compile(source string, variables []string, fields bool) (f formula, err err
 	if err != nil {
 		return f, fmt.Errorf("cannot parse %q: %s", source, parseMessage(err))
 	}
-	c := compiler{variables: variables, withFields: fields, source: source, uses: make([]bool, len(variables))}
+	c := compiler{variables: variables, arrays: arrays, source: source, uses: make([]bool, len(variables))}
 	f.value, err = c.number(tree.Node)
 	f.fields, f.uses = c.fields, c.uses
 	f.binary = isBinary(tree.Node)
@@ -107,11 +117,11 @@ func parseMessage(err error) string {
 }
 
 type compiler struct {
-	source     string
-	variables  []string
-	withFields bool
-	fields     int
-	uses       []bool
+	source    string
+	variables []string
+	arrays    []array
+	fields    int
+	uses      []bool
 }
 
 func (c *compiler) errorf(n ast.Node, format string, args ...any) error {
@@ -148,11 +158,17 @@ func (c *compiler) number(n ast.Node) (closure, error) {
 func constant(x float64) closure { return func(float64, float64, []float64) float64 { return x } }
 
 func (c *compiler) names() string {
-	names := strings.Join(c.variables, ", ")
-	if c.withFields {
-		names = "h[0], h[1], …, " + names
+	var names []string
+	for _, a := range c.arrays {
+		names = append(names, a.name+"[0]")
+		if a.length > 1 {
+			names = append(names, a.name+"[1]")
+		}
+		if a.length > 2 {
+			names = append(names, "…")
+		}
 	}
-	return names
+	return strings.Join(append(names, c.variables...), ", ")
 }
 
 func (c *compiler) variable(n *ast.IdentifierNode) (closure, error) {
@@ -174,12 +190,14 @@ func (c *compiler) variable(n *ast.IdentifierNode) (closure, error) {
 func (c *compiler) field(n *ast.MemberNode) (closure, error) {
 	base, isName := n.Node.(*ast.IdentifierNode)
 	index, isIndex := n.Property.(*ast.IntegerNode)
-	if !c.withFields || !isName || base.Value != "h" || !isIndex || index.Value < 0 || index.Value >= maxUnits {
-		return nil, c.errorf(n, "unknown variable %s: accepted are %s", n, c.names())
+	for _, a := range c.arrays {
+		if isName && isIndex && base.Value == a.name && index.Value >= 0 && index.Value < a.length {
+			i := a.offset + index.Value
+			c.fields = max(c.fields, i+1)
+			return func(_, _ float64, h []float64) float64 { return h[i] }, nil
+		}
 	}
-	i := index.Value
-	c.fields = max(c.fields, i+1)
-	return func(_, _ float64, h []float64) float64 { return h[i] }, nil
+	return nil, c.errorf(n, "unknown variable %s: accepted are %s", n, c.names())
 }
 
 func (c *compiler) unary(n *ast.UnaryNode) (closure, error) {

@@ -33,6 +33,7 @@ func (s *Scenario) fields() group {
 			{key: "replicas", value: &whole[int]{&s.Experiment.Replicas, 2, 10_000_000}},
 			{key: "seed", value: &whole[uint64]{&s.Experiment.Seed, 1, 1 << 53}},
 			{key: "margin", value: &numeric{&s.Experiment.Margin, openUnit}},
+			{key: "functions", value: &records[Function]{&s.Experiment.Functions, s.functionFields}},
 		}},
 	}
 }

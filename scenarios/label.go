@@ -94,5 +94,5 @@ func (e *expressionLabel) Label(h []float64, noise float64) float64 {
 func (e *expressionLabel) Binary() bool { return e.formula.binary }
 
 func (e *expressionLabel) fields() []field {
-	return []field{{key: "expression", value: &expression{&e.source, &e.formula, []string{"noise"}, true}}}
+	return []field{{key: "expression", value: &expression{&e.source, &e.formula, []string{"noise"}, teacherFields}}}
 }

@@ -216,7 +216,7 @@ func TestFormulas(t *testing.T) {
 		"cos(f)": math.Cos(f), "sign(y)": -1, "sign(0)": 1, "max(f, y)": f, "min(f, y)": y, "pow(f, 3)": 3.375,
 		"f > 0 ? 2 : 3": 2, "f != f ? 2 : 3": 3, "pi": math.Pi, "h[0] * h[1]^3": 0.3 * 8, "+f": f, "1e-3": 1e-3,
 	} {
-		c, err := compile(source, []string{"f", "y"}, true)
+		c, err := compile(source, []string{"f", "y"}, teacherFields)
 		if err != nil {
 			t.Errorf("%s: %v", source, err)
 			continue
@@ -232,7 +232,7 @@ func TestBinaryFormulas(t *testing.T) {
 		"sign(h[0])": true, "-sign(h[0] + noise)": true, "h[0] > 0 ? 1 : -1": true, "sign(h[0]) * sign(h[1])": true,
 		"h[0]": false, "2": false, "sign(h[0]) + 1": false, "tanh(h[0])": false, "h[0] > 0 ? 1 : 0": false,
 	} {
-		c, err := compile(source, []string{"noise"}, true)
+		c, err := compile(source, []string{"noise"}, teacherFields)
 		if err != nil || c.binary != want {
 			t.Errorf("%s: binary %v, %v; want %v", source, c.binary, err, want)
 		}
@@ -255,11 +255,11 @@ func TestFormulasRefused(t *testing.T) {
 		"map([1], f)":      `[1] is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "map([1], f)")`,
 		"let a = 1; a + f": `let a = 1; a + f is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "let a = 1; a + f")`,
 	} {
-		if _, err := compile(source, []string{"f", "y"}, false); err == nil || err.Error() != want {
+		if _, err := compile(source, []string{"f", "y"}, nil); err == nil || err.Error() != want {
 			t.Errorf("%s:\n got %v\nwant %s", source, err, want)
 		}
 	}
-	if _, err := compile("h[64]", nil, true); err == nil {
+	if _, err := compile("h[64]", nil, teacherFields); err == nil {
 		t.Error("h[64] was accepted")
 	}
 }

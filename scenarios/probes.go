@@ -5,9 +5,10 @@ import "fmt"
 // Probes says what is measured beside the observables' curves, so that a verdict is about the whole theorem: two-time
 // correlations, memory kernels and laws. Both engines report one flat list, in the order of Families.
 type Probes struct {
-	Times       []int     // of the two-time correlations ⟨W_k(t), ΣW_l(s)⟩, all pairs s ≤ t
-	KernelSteps int       // the kernels R_p(t,s), s < t, and R_g(t,s), s ≤ t, are measured for t below this
-	Grid        []float64 // levels x of the laws P(r ≤ x) and P(w ≤ x) of the local fields and weights of W_T
+	Times       []int      // of the two-time correlations ⟨W_k(t), ΣW_l(s)⟩, all pairs s ≤ t
+	KernelSteps int        // the kernels R_p(t,s), s < t, and R_g(t,s), s ≤ t, are measured for t below this
+	Grid        []float64  // levels x of the laws P(r ≤ x) and P(w ≤ x) of the local fields and weights of W_T
+	Functions   []Function // averaged at W_T
 	units       int
 }
 
@@ -20,7 +21,7 @@ type ProbeFamily struct {
 // Probes of a scenario: five times, kernels among the first four steps (fresh batches, which have no memory on the
 // sample side, have none), and laws on a grid of 32 levels that avoids 0, where a proximal map puts an atom.
 func (s *Scenario) Probes() Probes {
-	p := Probes{units: s.Student.Units, KernelSteps: min(4, s.Method.Steps)}
+	p := Probes{units: s.Student.Units, Functions: s.Experiment.Functions, KernelSteps: min(4, s.Method.Steps)}
 	if s.Mask().Fresh() {
 		p.KernelSteps = 0
 	}
@@ -68,6 +69,9 @@ func (p Probes) Families() []ProbeFamily {
 			}
 		}
 		families = append(families, family)
+	}
+	for _, f := range p.Functions {
+		families = append(families, ProbeFamily{"function " + f.Name, []string{"mean of " + f.Name}})
 	}
 	return families
 }

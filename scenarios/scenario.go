@@ -86,8 +86,9 @@ type Init struct {
 
 // Experiment is how the scenario is checked.
 type Experiment struct {
-	Dims     []int
-	Replicas int
-	Seed     uint64
-	Margin   float64 // equivalence margin, as a fraction of an observable's largest magnitude
+	Dims      []int
+	Replicas  int
+	Seed      uint64
+	Functions []Function // further quantities that the limit must predict
+	Margin    float64    // equivalence margin, as a fraction of an observable's largest magnitude
 }

@@ -275,7 +275,7 @@ type expression struct {
 	source    *string
 	formula   *formula
 	variables []string
-	withField bool
+	arrays    []array
 }
 
 func (v *expression) read(n node) error {
@@ -286,7 +286,7 @@ func (v *expression) read(n node) error {
 		}
 		s, _ = n.plain()
 	}
-	f, err := compile(s, v.variables, v.withField)
+	f, err := compile(s, v.variables, v.arrays)
 	if err != nil {
 		return n.wrong("%v", err)
 	}
@@ -296,6 +296,48 @@ func (v *expression) read(n node) error {
 func (v *expression) check(string) error { return nil }
 func (v *expression) write(*writer) any  { return quoted(*v.source) }
 func (v *expression) zero() bool         { return *v.source == "" }
+
+// records is a list of mappings.
+type records[T any] struct {
+	p      *[]T
+	fields func(*T) group
+}
+
+func (v *records[T]) read(n node) error {
+	nodes, err := n.elements(maxList)
+	if err != nil {
+		return err
+	}
+	*v.p = make([]T, len(nodes))
+	for i, e := range nodes {
+		if err := v.fields(&(*v.p)[i]).read(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *records[T]) check(path string) error {
+	for i := range *v.p {
+		if err := v.fields(&(*v.p)[i]).check(indexed(path, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *records[T]) write(w *writer) any {
+	if v.zero() {
+		return nil
+	}
+	var list []any
+	for i := range *v.p {
+		list = append(list, v.fields(&(*v.p)[i]).write(w))
+	}
+	return list
+}
+
+func (v *records[T]) zero() bool { return len(*v.p) == 0 }
 
 // optional is a mapping that may be absent altogether.
 type optional[T any] struct {

@@ -21,6 +21,8 @@ type space interface {
 	dots(dst []float64, basis [][]float64, v []float64)       // dst_k = ⟨basis_k, v⟩
 	combine(dst []float64, coef []float64, basis [][]float64) // dst += Σ_k coef_k basis_k
 	law(v, grid []float64) []float64                          // P(entry of v ≤ x) for each x of the grid
+	// average is E f over the joint law of one entry of the vectors, followed by the teacher's.
+	average(vectors, teacher [][]float64, f func(x []float64, y float64) float64) float64
 }
 
 // newSpace chooses the representation: exact coefficients for a linear method with Gaussian teachers, a population
@@ -45,6 +47,7 @@ type coefficients struct {
 
 	diagonal bool        // Σ is diagonal where a coordinate's law is asked for
 	sample   [][]float64 // of the teachers' coordinates, for that law
+	spread   [][]float64 // of standard normal coordinates, one a student unit
 }
 
 // lawPoints is how many teacher coordinates a law of weights averages over.
@@ -58,6 +61,14 @@ func newCoefficients(s *scenarios.Scenario, sequence *sobol) *coefficients {
 		sequence.next().fill(levels, 0)
 		s.Teacher.Weights.Fill(w, levels)
 		c.sample = append(c.sample, w)
+	}
+	for range s.Student.Units {
+		z := make([]float64, lawPoints)
+		sequence.next().fill(z, 0)
+		for i, u := range z {
+			z[i] = distuv.UnitNormal.Quantile(u)
+		}
+		c.spread = append(c.spread, z)
 	}
 	perStep := s.Student.Units
 	if s.Optimizer().NoiseScale(0) > 0 {
