@@ -3,6 +3,9 @@ package reports
 import (
 	"image/color"
 	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -29,21 +32,63 @@ func curvesPicture(c *compare.Comparison, chosen []int) picture {
 	return picture{figureWidth, height, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, j := range chosen {
-			drawPair(cell(dc, i, rows), c, j, "step t")
+			drawPair(cell(dc, i, rows), curvesPanel(c, j), residualPanel(c, j, true), "step t")
 		}
 	}}
 }
 
-// familiesPicture shows every family of probes as if its entries were steps.
+// familiesPicture shows every family of probes with its entries along the axis. Only those of a law have neighbours and
+// are joined by lines.
 func familiesPicture(families []compare.Family) picture {
 	rows := (len(families) + 1) / 2
 	keys := curveKeys(families[0].Comparison)
 	return picture{figureWidth, vg.Length(rows)*290 + keys.height() + 2*border, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, f := range families {
-			drawPair(cell(dc, i, rows), f.Comparison, 0, "entry, in the order of probes.csv")
+			curves, residuals, axis := curvesPanel(f.Comparison, 0), residualPanel(f.Comparison, 0, true), "level x"
+			labels, law := levels(f.Labels)
+			if !law {
+				curves, residuals, axis = entriesPanel(f.Comparison), residualPanel(f.Comparison, 0, false), "entry"
+			}
+			residuals.X.Tick.Marker = labels
+			curves.X.Tick.Marker = unlabelled{labels}
+			drawPair(cell(dc, i, rows), curves, residuals, axis)
 		}
 	}}
+}
+
+// levels are the labels of a family along its axis: of a law's P(w ≤ x) only x.
+func levels(labels []string) (ticks entryTicks, law bool) {
+	for _, l := range labels {
+		if _, x, found := strings.Cut(l, "≤ "); found {
+			value, _ := strconv.ParseFloat(strings.TrimSuffix(x, ")"), 64)
+			l, law = fixed(value, 1), true
+		}
+		ticks = append(ticks, l)
+	}
+	return ticks, law
+}
+
+// entriesPanel shows theory and the replica means entry by entry.
+func entriesPanel(c *compare.Comparison) *plot.Plot {
+	p := newPlot(observableLabel(c.Observables[0]), "", "value")
+	for i := range c.Means {
+		bars, colour := []ratePoint(nil), dimColor(i, len(c.Means))
+		for t, xy := range curve(c.Means[i].Mean, 0) {
+			bars = append(bars, ratePoint{xy.X, xy.Y, c.Means[i].Deviation[t][0] / 1.96}) // one standard deviation long
+		}
+		if i == 0 || i == len(c.Means)-1 {
+			p.Add(errorBars(bars, colour))
+			for _, b := range bars {
+				p.Y.Min, p.Y.Max = min(p.Y.Min, b.low()), max(p.Y.Max, b.high())
+			}
+		}
+		p.Add(points(curve(c.Means[i].Mean, 0), colour, glyphs[i%len(glyphs)]))
+	}
+	for _, xy := range curve(c.Theory, 0) {
+		p.Add(line(wide(xy), ink, lineWidth))
+	}
+	return p
 }
 
 // cell is place i in a grid of two columns.
@@ -54,9 +99,8 @@ func cell(c draw.Canvas, i, rows int) draw.Canvas {
 	return split(c, 2, 14)[i%2]
 }
 
-// drawPair draws observable j: curves above, residuals below, one horizontal axis for both.
-func drawPair(dc draw.Canvas, c *compare.Comparison, j int, axis string) {
-	curves, residuals := curvesPanel(c, j), residualPanel(c, j)
+// drawPair draws curves above, residuals below, with one horizontal axis for both.
+func drawPair(dc draw.Canvas, curves, residuals *plot.Plot, axis string) {
 	residuals.X.Label.Text = axis
 	cut := dc.Min.Y + 0.42*(dc.Max.Y-dc.Min.Y)
 	upper, lower := dc, dc
@@ -95,11 +139,18 @@ func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
 	return band(low, high, c)
 }
 
-func residualPanel(c *compare.Comparison, j int) *plot.Plot {
+// residualPanel shows what is left when theory is subtracted; joined says that neighbouring points belong together.
+func residualPanel(c *compare.Comparison, j int, joined bool) *plot.Plot {
 	p := newPlot("", "", "simulation − theory")
 	p.Y.Label.TextStyle.Font.Size = 9
 	centre, low, high, reach := simultaneousBand(c, j)
-	p.Add(band(low, high, faded(vermilion, 0.22)))
+	if joined {
+		p.Add(band(low, high, faded(vermilion, 0.22)))
+	} else {
+		for i := range low {
+			p.Add(band(wide(low[i]), wide(high[i]), faded(vermilion, 0.22)))
+		}
+	}
 	n := len(c.Theory)
 	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
 	widest := reach
@@ -108,9 +159,19 @@ func residualPanel(c *compare.Comparison, j int) *plot.Plot {
 		xy := difference(c.Means[i].Mean, c.Theory, j)
 		widest = max(widest, largest(xy))
 		colour := dimColor(i, len(c.Means))
-		p.Add(line(xy, colour, thinLine), points(every(xy, stride, i*stride/len(c.Means)), colour, glyphs[i%len(glyphs)]))
+		if joined {
+			p.Add(line(xy, colour, thinLine), points(every(xy, stride, i*stride/len(c.Means)), colour, glyphs[i%len(glyphs)]))
+		} else {
+			p.Add(points(xy, colour, glyphs[i%len(glyphs)]))
+		}
 	}
-	p.Add(line(centre, vermilion, lineWidth))
+	if joined {
+		p.Add(line(centre, vermilion, lineWidth))
+	} else {
+		for _, xy := range centre {
+			p.Add(line(wide(xy), vermilion, lineWidth))
+		}
+	}
 	limit := 1.08 * min(widest, residualZoom*reach)
 	if b := boundOf(c, c.Observables[j]); b != nil && b.Margin < limit {
 		for _, sign := range []float64{-1, 1} {
@@ -121,6 +182,11 @@ func residualPanel(c *compare.Comparison, j int) *plot.Plot {
 		p.Y.Min, p.Y.Max = -limit, limit
 	}
 	return p
+}
+
+// wide is a horizontal stroke at an entry.
+func wide(xy plotter.XY) plotter.XYs {
+	return plotter.XYs{{X: xy.X - 0.4, Y: xy.Y}, {X: xy.X + 0.4, Y: xy.Y}}
 }
 
 // residualZoom bounds a residual panel to this many times the reach of the simultaneous band, so that the smallest d
@@ -266,6 +332,27 @@ func (u unlabelled) Ticks(low, high float64) []plot.Tick {
 		if ticks[i].Label != "" {
 			ticks[i].Label = " "
 		}
+	}
+	return ticks
+}
+
+// entryTicks name the entries along an axis, as many as fit.
+type entryTicks []string
+
+// Ticks implements plot.Ticker.
+func (names entryTicks) Ticks(low, high float64) []plot.Tick {
+	longest := 0
+	for _, name := range names {
+		longest = max(longest, utf8.RuneCountInString(name))
+	}
+	room := max(1, 40/(longest+2)) // labels beside each other under half a figure
+	stride := (len(names) + room - 1) / room
+	var ticks []plot.Tick
+	for i, name := range names {
+		if i%stride != 0 {
+			name = ""
+		}
+		ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
 	}
 	return ticks
 }

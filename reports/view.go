@@ -124,7 +124,9 @@ func figuresOf(s *Section) []placedFigure {
 		}
 		if len(c.Families) > 0 {
 			figures = append(figures, placedFigure{figure{"probes.svg", "", "two-time functions and laws, " + name,
-				"Two-time correlations, memory kernels and laws: entry by entry.", familiesPicture(c.Families)}, true})
+				"Two-time correlations, memory kernels and laws, entry by entry. Above: theory (black strokes and curves) and the replica means; bars are one " +
+					"standard deviation of a run at the smallest and the largest $d$. Below: what is left when theory is subtracted, with the extrapolation and its " +
+					"95 % band. The numbers are in probes.csv.", familiesPicture(c.Families)}, true})
 		}
 		if len(c.Correction) == len(c.Theory) {
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
@@ -294,7 +296,7 @@ func familiesTable(c *compare.Comparison) *table {
 				at = code(f.Labels[b.Step])
 			}
 			if !(b.Bound <= b.Margin) {
-				said = "❓ no difference seen, **bound outside the margin**"
+				said = "✅ no difference, but not sharp: bound outside the margin"
 			}
 		}
 		if f.Adjusted < levelOf(c) {

@@ -387,6 +387,11 @@ func (v *verification) summarise(s *reports.Section) {
 	}
 	c := s.Comparison
 	line := fmt.Sprintf("%-24s %-12s p = %.2g", s.Scenario.Name, c.Verdict, c.PValue)
+	for _, f := range c.Families {
+		if f.Adjusted < c.Level {
+			line += fmt.Sprintf(", %s p = %.2g", f.Name, f.Adjusted)
+		}
+	}
 	if len(c.Bounds) > 0 {
 		line += fmt.Sprintf(", %s within %.2g", c.Bounds[0].Observable, c.Bounds[0].Bound)
 	}
