@@ -100,7 +100,7 @@ func newClosed(s *scenarios.Scenario) *closed {
 	c.variance, _ = s.LinearRegression()
 	c.size = atNoise + s.Method.Steps
 	c.g = make([]float64, s.Method.Steps*s.Method.Steps)
-	if c.noisy = c.opt.NoiseScale(0) > 0; c.noisy {
+	if c.noisy = isNoisy(s); c.noisy {
 		c.size += s.Method.Steps
 	}
 	for i, v := range values {

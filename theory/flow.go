@@ -2,7 +2,6 @@ package theory
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -25,26 +24,31 @@ type Flow struct {
 	Order []float64
 }
 
-// SolveFlow computes the limit at `levels` ≥ 3 halvings of the scenario's learning rate. The scenario must be gradient
-// descent (sgd or langevin) with a constant learning rate: momentum and adaptive methods tend to other flows.
+// SolveFlow computes the limit at that many halvings of the scenario's learning rate. The scenario must be one that
+// scenarios.Scenario.CheckFlow accepts. Settings.Progress counts the steps of all levels.
 func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Settings) (*Flow, error) {
-	rate, constant := s.Method.LearningRate.(scenarios.Constant)
-	if !constant || s.Method.Custom != nil || s.Method.Kind != "sgd" && s.Method.Kind != "langevin" {
-		return nil, fmt.Errorf("the gradient flow of %s is not defined here: method.kind must be sgd or langevin, with a constant learning_rate", s.Name)
+	if err := s.CheckFlow(levels); err != nil {
+		return nil, err
 	}
-	if levels < 3 || levels > 8 {
-		return nil, fmt.Errorf("a gradient flow takes 3 to 8 levels, got %d", levels)
-	}
+	rate := s.Method.LearningRate.(scenarios.Constant)
 	flow := &Flow{Observables: s.Observables()}
 	for t := range s.Method.Steps + 1 {
 		flow.Times = append(flow.Times, float64(rate)*float64(t))
 	}
 	var errors [][][]float64
+	progress := set.Progress
 	for level := range levels {
 		finer := *s
 		factor := 1 << level
 		finer.Method.Steps *= factor
 		finer.Method.LearningRate = rate / scenarios.Constant(factor)
+		if progress != nil {
+			// The cost is taken as linear in the steps: levels 0 … level-1 have 2^level - 1 of the 2^levels - 1 parts.
+			set.Progress = func(done, total int) {
+				parts := total * (1<<levels - 1)
+				progress(total*(factor-1)+done*factor, parts)
+			}
+		}
 		limit, err := Solve(ctx, &finer, set)
 		if err != nil {
 			return nil, err

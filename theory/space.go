@@ -35,6 +35,17 @@ func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) s
 	return newPopulation(s, set, sequence, pool)
 }
 
+// isNoisy reports whether the method adds noise at any step.
+func isNoisy(s *scenarios.Scenario) bool {
+	opt := s.Optimizer()
+	for t := range s.Method.Steps {
+		if opt.NoiseScale(t) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // coefficients holds a vector exactly, by its coefficients over the directions met so far (teachers first), one block
 // for each node of the spectrum of Σ. Directions are orthonormal in every node.
 type coefficients struct {
@@ -71,7 +82,7 @@ func newCoefficients(s *scenarios.Scenario, sequence *sobol) *coefficients {
 		c.spread = append(c.spread, z)
 	}
 	perStep := s.Student.Units
-	if s.Optimizer().NoiseScale(0) > 0 {
+	if isNoisy(s) {
 		perStep *= 2
 	}
 	c.size = s.Teacher.Units + s.Student.Units + perStep*s.Method.Steps
