@@ -312,7 +312,7 @@ func TestDenseBytes(t *testing.T) {
 			floats += len(v)
 		}
 		used := int64(4*len(z.data) + 8*floats + 4*len(z.p[0]))
-		if estimate := denseBytes(z.n, z.d, true); !(used <= estimate && estimate <= used+used/2+8*maxChunks*int64(z.stride)) {
+		if estimate := denseBytes(z.n, z.d, true); !(used <= estimate && estimate <= used+8*(maxChunks+1)*int64(z.stride)) {
 			t.Errorf("%d×%d: estimated %d bytes, used %d", z.n, z.d, estimate, used)
 		}
 	}
