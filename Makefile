@@ -7,7 +7,7 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # The race detector needs a C compiler; go turns cgo off where there is none.
 CGO := $(shell $(GO) env CGO_ENABLED)
 
-.PHONY: verify test race bench build fmt lint clean
+.PHONY: verify test race bench calibrate power build fmt lint clean
 
 # Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
 verify: build
@@ -27,6 +27,13 @@ race:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Are verdicts to be trusted? Hours of one core, less what out/calibrate holds already: see internal/calibrate.
+calibrate:
+	$(GO) run ./internal/calibrate calibration --log out/calibrate/calibration.jsonl --report reports/gallery/calibration.md
+
+power:
+	$(GO) run ./internal/calibrate power --log out/calibrate/power.jsonl --report reports/gallery/power.md
 
 build:
 	$(GO) build -buildvcs=$(VCS) -o bin/limitcheck ./cmd/limitcheck

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"strings"
+)
+
+// A calibration is a study and how often it is repeated.
+type calibration struct {
+	study
+	runs int
+}
+
+var small = []int{100, 200, 400, 800}
+
+// calibrations: the four kinds of problem with all that is compared; the same on a shorter ladder, where the finite-size
+// model has to work harder; and one at the settings that verify has by default.
+func calibrations() []calibration {
+	list := []calibration{
+		{study{Scenario: "ridge-sgd", Steps: 10, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
+		{study{Scenario: "logistic-sgd", Steps: 10, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
+		{study{Scenario: "hinge-gd", Steps: 15, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
+		{study{Scenario: "committee-erf", Steps: 8, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
+		{study{Scenario: "hinge-gd", Steps: 50, Dims: []int{250, 500, 1000, 2000}, Replicas: 32, Paths: 65536}, 100},
+	}
+	for _, c := range list[:4] {
+		c.Dims, c.Probes = []int{50, 100, 200, 400}, false
+		list = append(list, c)
+	}
+	return list
+}
+
+type calibrationCmd struct{ output }
+
+func (c *calibrationCmd) Run(ctx context.Context) error {
+	file, err := openRuns(c.Log)
+	if err != nil {
+		return err
+	}
+	defer file.file.Close()
+	var results []calibrated
+	for _, study := range calibrations() {
+		if !strings.Contains(study.String(), c.Only) {
+			continue
+		}
+		records, err := file.complete(ctx, study.study, study.runs)
+		if err != nil {
+			return err
+		}
+		results = append(results, calibrated{study.study, records})
+	}
+	if c.Only != "" {
+		return nil
+	}
+	return c.write(calibrationReport(results))
+}
+
+// A calibrated study has been run.
+type calibrated struct {
+	study
+	records []record
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"limitcheck/compare"
+	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
+	"limitcheck/theory"
+)
+
+// A study is one kind of verification, to be repeated with fresh seeds.
+type study struct {
+	Scenario string // of the catalogue, or a name in problems
+	Steps    int    // 0: the scenario's own
+	Dims     []int
+	Replicas int
+	Paths    int  // of the theory, in each of 8 scramblings; the closed form has no use for it
+	Probes   bool // compare the families of probes too
+
+	// Ablated theories are computed once, not for every seed: power is a property of one wrong theory.
+	ablated []compare.Ablated
+}
+
+func (s study) String() string {
+	return fmt.Sprintf("%s, T = %d, d = %v, %d replicas", s.Scenario, s.Steps, s.Dims, s.Replicas)
+}
+
+// key names everything that the outcome depends on but the seed and the program.
+func (s study) key() string {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // numbers and strings
+	}
+	base, err := problem(s.Scenario)
+	if err != nil {
+		panic(err) // tested for every study
+	}
+	sum := sha256.Sum256(fmt.Appendf(text, "%s %d ablations", base.Hash(), len(s.ablated)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// problems are scenarios that the catalogue does not have.
+var problems = map[string]string{
+	"logistic-heavy-ball-sgd": `
+name: logistic-heavy-ball-sgd
+title: Logistic regression by heavy-ball SGD on mini-batches
+data: {alpha: 2}
+teacher: {label: sign}
+student: {loss: logistic}
+method: {kind: heavy-ball, learning_rate: 0.3, ridge: 0.1, momentum: 0.5, batch: {fraction: 0.4}, steps: 15}
+init: {overlap: 0.1, norm: 1}
+`,
+}
+
+func problem(name string) (*scenarios.Scenario, error) {
+	if text, ok := problems[name]; ok {
+		return scenarios.Parse(name+".yaml", []byte(text))
+	}
+	return scenarios.Find(name)
+}
+
+// scenario of one verification.
+func (s study) scenario(seed uint64) (*scenarios.Scenario, error) {
+	p, err := problem(s.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	if s.Steps > 0 {
+		p.Method.Steps = s.Steps
+	}
+	p.Experiment.Dims, p.Experiment.Replicas, p.Experiment.Seed = s.Dims, s.Replicas, seed
+	return p, p.Validate()
+}
+
+// verify runs one verification from its seed: theory, simulations and comparison, each with random numbers of its own.
+func (s study) verify(ctx context.Context, seed uint64) (*compare.Comparison, error) {
+	p, err := s.scenario(seed)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := theory.Solve(ctx, p, theory.Settings{Paths: s.Paths, Seed: seed, Probes: s.Probes})
+	if err != nil {
+		return nil, err
+	}
+	replicas, err := s.simulate(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return compare.Compare(limit, replicas, compare.Settings{Seed: seed, Resamples: s.draws(), Ablations: s.ablated})
+}
+
+func (s study) simulate(ctx context.Context, p *scenarios.Scenario) (list []*montecarlo.Replica, err error) {
+	var jobs []montecarlo.Job
+	for _, d := range s.Dims {
+		for i := range s.Replicas {
+			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
+		}
+	}
+	set := montecarlo.Settings{Engine: montecarlo.Conditioning, Workers: 1}
+	err = montecarlo.Run(ctx, p, jobs, set, func(r *montecarlo.Replica) error {
+		list = append(list, r)
+		return nil
+	})
+	return list, err
+}
+
+// draws behind a p-value. Either number meets the levels of 1 % and 5 % to a hundredth of them.
+func (s study) draws() int {
+	if s.ablated != nil {
+		return 1000 // for each of the wrong theories too
+	}
+	return 4000
+}
