@@ -27,6 +27,7 @@ type Section struct {
 	Err        error
 	Engines    map[int]string // dim -> engine used
 	Controls   []string       // names of the control variates
+	Flow       *theory.Flow   // its continuous-time limit; nil if none was asked for
 
 	TheorySeconds, SimulationSeconds float64
 }
@@ -99,6 +100,9 @@ func attachments(s *Section) ([]file, error) {
 		if len(c.Families) > 0 {
 			files = append(files, file{"probes.csv", probesCSV(c.Families)})
 		}
+	}
+	if s.Flow != nil {
+		files = append(files, file{"flow.csv", flowCSV(s.Flow)})
 	}
 	return files, nil
 }

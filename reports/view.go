@@ -40,6 +40,8 @@ type sectionView struct {
 	Families         *table
 	Usable           *table
 	Figures          []figure // shown
+	Flow             *table
+	FlowFigures      []figure // beside Flow
 	More             []figure // folded
 	Ablations        *table
 	Notes            []string
@@ -83,11 +85,17 @@ func newSectionView(s *Section, dir string) sectionView {
 	}
 	for _, f := range figuresOf(s) {
 		f.Path = dir + "/" + f.name
-		if f.folded {
-			v.More = append(v.More, f.figure)
-		} else {
+		switch f.place {
+		case shown:
 			v.Figures = append(v.Figures, f.figure)
+		case besideFlow:
+			v.FlowFigures = append(v.FlowFigures, f.figure)
+		case folded:
+			v.More = append(v.More, f.figure)
 		}
+	}
+	if s.Flow != nil {
+		v.Flow = flowTable(s.Flow)
 	}
 	if c := s.Comparison; c != nil {
 		v.Ladder, v.Agreement, v.Families, v.Usable = ladderTable(s), agreementTable(c), familiesTable(c), usableTable(c)
@@ -98,8 +106,16 @@ func newSectionView(s *Section, dir string) sectionView {
 
 type placedFigure struct {
 	figure
-	folded bool
+	place place
 }
+
+type place int
+
+const (
+	shown place = iota
+	besideFlow
+	folded
+)
 
 // figuresOf lists the pictures a section has the data for, in the order of the report.
 func figuresOf(s *Section) []placedFigure {
@@ -114,28 +130,33 @@ func figuresOf(s *Section) []placedFigure {
 			caption += " The smallest $d$ leave some of the lower panels, which are scaled to the band."
 		}
 		figures = append(figures,
-			placedFigure{figure{"curves.svg", "", "theory and simulation, " + name, caption, curvesPicture(c, first)}, false},
+			placedFigure{figure{"curves.svg", "", "theory and simulation, " + name, caption, curvesPicture(c, first)}, shown},
 			placedFigure{figure{"convergence.svg", "", "convergence rates, " + name, "How fast finite $d$ approaches the limit: fluctuations " +
 				"should fall like $d^{-1/2}$, the bias like $d^{-1}$. Both are measured over all steps and observables at once, each in units of its " +
-				"own fluctuation.", convergencePicture(c)}, false})
+				"own fluctuation.", convergencePicture(c)}, shown})
 		if rest := others(c.Observables, first); len(rest) > 0 {
 			figures = append(figures, placedFigure{figure{"more-curves.svg", "", "the other observables, " + name, "The other observables.",
-				curvesPicture(c, rest)}, true})
+				curvesPicture(c, rest)}, folded})
 		}
 		if len(c.Families) > 0 {
 			figures = append(figures, placedFigure{figure{"probes.svg", "", "two-time functions and laws, " + name,
 				"Two-time correlations, memory kernels and laws, entry by entry. Above: theory (black strokes and curves) and the replica means; bars are one " +
 					"standard deviation of a run at the smallest and the largest $d$. Below: what is left when theory is subtracted, with the extrapolation and its " +
-					"95 % band. The numbers are in probes.csv.", familiesPicture(c.Families)}, true})
+					"95 % band. The numbers are in probes.csv.", familiesPicture(c.Families)}, folded})
 		}
 		if len(c.Correction) == len(c.Theory) {
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
-				correctionCaption(c), correctionPicture(c, first)}, true})
+				correctionCaption(c), correctionPicture(c, first)}, folded})
 		}
+	}
+	if s.Flow != nil {
+		figures = append(figures, placedFigure{figure{"flow.svg", "", "gradient flow, " + name, "Left: theory at each learning rate against " +
+			"$\\tau = \\eta t$ and its extrapolation to $\\eta = 0$. Right: the largest distance to the extrapolation over all times, one line an " +
+			"observable, in units of its scale; first-order convergence is a slope of 1. The numbers are in flow.csv.", flowPicture(s.Flow)}, besideFlow})
 	}
 	if k := kernelsOf(s); k != nil {
 		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, "The limit's two-time functions: correlation " +
-			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(k)}, true})
+			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(k)}, folded})
 	}
 	return figures
 }

@@ -12,7 +12,7 @@ func (s *Scenario) Validate() error {
 	if err := s.fields().check(""); err != nil {
 		return err
 	}
-	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims} {
+	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -147,6 +147,31 @@ func (s *Scenario) checkDims() error {
 		if _, err := s.Samples(d); err != nil {
 			return wrong(indexed("experiment.dims", i), "%s", err.(*Error).Message)
 		}
+	}
+	return nil
+}
+
+// maxFlow bounds the steps of the finest level to 128 times those of the coarsest.
+const maxFlow = 8
+
+func (s *Scenario) checkFlow() error {
+	if s.Experiment.Flow == 0 {
+		return nil
+	}
+	return s.CheckFlow(s.Experiment.Flow)
+}
+
+// CheckFlow says whether the scenario tends to a gradient flow as its learning rate is halved at fixed ηt, and whether
+// that many levels can be extrapolated. The error is an *Error.
+func (s *Scenario) CheckFlow(levels int) error {
+	_, constant := s.Method.LearningRate.(Constant)
+	switch {
+	case levels < 3 || levels > maxFlow:
+		return wrong("experiment.flow", "must be 0 (none) or between 3 and %d levels, got %d", maxFlow, levels)
+	case s.Method.Custom != nil || s.Method.Kind != "sgd" && s.Method.Kind != "langevin":
+		return wrong("experiment.flow", "needs method.kind sgd or langevin: momentum and adaptive methods tend to other flows")
+	case !constant:
+		return wrong("experiment.flow", "needs a constant method.learning_rate, which is halved from level to level")
 	}
 	return nil
 }

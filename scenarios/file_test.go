@@ -466,19 +466,24 @@ func TestValidate(t *testing.T) {
 		t.Errorf("YAML of a Go loss: %v", err)
 	}
 	for want, break_ := range map[string]func(*Scenario){
-		"data.alpha: required, but missing":                              func(s *Scenario) { s.Data.Alpha = 0 },
-		"student.loss: required, but missing":                            func(s *Scenario) { s.Student.Loss = nil },
-		"teacher.label: required, but missing":                           func(s *Scenario) { s.Teacher.Label = nil },
-		"method.learning_rate: required, but missing":                    func(s *Scenario) { s.Method.LearningRate = nil },
-		"method.kind: required, but missing":                             func(s *Scenario) { s.Method.Kind = "" },
-		"method.steps: required, but missing":                            func(s *Scenario) { s.Method.Steps = 0 },
-		"method.steps: must be between 1 and 100000, got -1":             func(s *Scenario) { s.Method.Steps = -1 },
-		"student.units: must be between 1 and 64, got -1":                func(s *Scenario) { s.Student.Units = -1 },
-		"teacher.units: must be between 1 and 64, got 1000000000":        func(s *Scenario) { s.Teacher.Units = 1e9 },
-		"method.ridge: must be ≥ 0, got -1":                              func(s *Scenario) { s.Method.Ridge = -1 },
-		"method.l1: method.kind sgd does not use it (fista, ista would)": func(s *Scenario) { s.Method.L1 = 0.5 },
-		"method.batch.fraction: must be in (0, 1], got 2":                func(s *Scenario) { s.Method.Batch.Fraction = 2 },
-		"experiment.dims: must have between 1 and 1000 entries, got 0":   func(s *Scenario) { s.Experiment.Dims = []int{} },
+		"data.alpha: required, but missing":                                  func(s *Scenario) { s.Data.Alpha = 0 },
+		"student.loss: required, but missing":                                func(s *Scenario) { s.Student.Loss = nil },
+		"teacher.label: required, but missing":                               func(s *Scenario) { s.Teacher.Label = nil },
+		"method.learning_rate: required, but missing":                        func(s *Scenario) { s.Method.LearningRate = nil },
+		"method.kind: required, but missing":                                 func(s *Scenario) { s.Method.Kind = "" },
+		"method.steps: required, but missing":                                func(s *Scenario) { s.Method.Steps = 0 },
+		"method.steps: must be between 1 and 100000, got -1":                 func(s *Scenario) { s.Method.Steps = -1 },
+		"student.units: must be between 1 and 64, got -1":                    func(s *Scenario) { s.Student.Units = -1 },
+		"teacher.units: must be between 1 and 64, got 1000000000":            func(s *Scenario) { s.Teacher.Units = 1e9 },
+		"method.ridge: must be ≥ 0, got -1":                                  func(s *Scenario) { s.Method.Ridge = -1 },
+		"method.l1: method.kind sgd does not use it (fista, ista would)":     func(s *Scenario) { s.Method.L1 = 0.5 },
+		"method.batch.fraction: must be in (0, 1], got 2":                    func(s *Scenario) { s.Method.Batch.Fraction = 2 },
+		"experiment.dims: must have between 1 and 1000 entries, got 0":       func(s *Scenario) { s.Experiment.Dims = []int{} },
+		"experiment.flow: must be 0 (none) or between 3 and 8 levels, got 2": func(s *Scenario) { s.Experiment.Flow = 2 },
+		"experiment.flow: must be between 0 and 8, got 9":                    func(s *Scenario) { s.Experiment.Flow = 9 },
+		"experiment.flow: needs method.kind sgd or langevin: momentum and adaptive methods tend to other flows": func(s *Scenario) {
+			s.Method.Kind, s.Method.Momentum, s.Experiment.Flow = "heavy-ball", Constant(0.5), 4
+		},
 		"init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined": func(s *Scenario) {
 			s.Init.Overlap = [][]float64{{0}}
 		},

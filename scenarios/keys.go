@@ -34,6 +34,7 @@ func (s *Scenario) fields() group {
 			{key: "seed", value: &whole[uint64]{&s.Experiment.Seed, 1, 1 << 53}},
 			{key: "margin", value: &numeric{&s.Experiment.Margin, openUnit}},
 			{key: "functions", value: &records[Function]{&s.Experiment.Functions, s.functionFields}},
+			{key: "flow", value: &levels{whole[int]{&s.Experiment.Flow, 0, maxFlow}}},
 		}},
 	}
 }

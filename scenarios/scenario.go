@@ -90,5 +90,6 @@ type Experiment struct {
 	Replicas  int
 	Seed      uint64
 	Functions []Function // further quantities that the limit must predict
+	Flow      int        // levels η, η/2, η/4, … of the gradient-flow study; 0: none
 	Margin    float64    // equivalence margin, as a fraction of an observable's largest magnitude
 }

@@ -157,6 +157,16 @@ func (v *whole[T]) check(path string) error {
 func (v *whole[T]) write(*writer) any { return *v.p }
 func (v *whole[T]) zero() bool        { return *v.p == 0 }
 
+// levels is a whole number that is written only if it is not 0, which means none.
+type levels struct{ whole[int] }
+
+func (v *levels) write(w *writer) any {
+	if v.zero() {
+		return nil
+	}
+	return v.whole.write(w)
+}
+
 // wholes is a strictly increasing list of whole numbers between low and high.
 type wholes struct {
 	p         *[]int

@@ -25,7 +25,7 @@ type Flow struct {
 }
 
 // SolveFlow computes the limit at that many halvings of the scenario's learning rate. The scenario must be one that
-// scenarios.Scenario.CheckFlow accepts. Settings.Progress counts the steps of all levels.
+// scenarios.Scenario.CheckFlow accepts. Settings.Progress counts thousandths.
 func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Settings) (*Flow, error) {
 	if err := s.CheckFlow(levels); err != nil {
 		return nil, err
@@ -43,10 +43,10 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 		finer.Method.Steps *= factor
 		finer.Method.LearningRate = rate / scenarios.Constant(factor)
 		if progress != nil {
-			// The cost is taken as linear in the steps: levels 0 … level-1 have 2^level - 1 of the 2^levels - 1 parts.
+			// The cost is taken as linear in the steps: of 2^levels - 1 parts, 2^level are this level's.
 			set.Progress = func(done, total int) {
-				parts := total * (1<<levels - 1)
-				progress(total*(factor-1)+done*factor, parts)
+				part := float64(factor-1) + float64(factor)*float64(done)/float64(total)
+				progress(int(1000*part)/(1<<levels-1), 1000)
 			}
 		}
 		limit, err := Solve(ctx, &finer, set)

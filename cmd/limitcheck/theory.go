@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -24,7 +25,8 @@ type theoryCmd struct {
 	Format   string      `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
 	Seed     *uint64     `help:"Seed of the scramblings. Default: the scenario's."`
 	Sampled  bool        `help:"Sweep even where there is a closed form."`
-	Kernels  bool        `help:"Print the two-time kernels instead of the curves."`
+	Kernels  bool        `help:"Print the two-time kernels instead of the curves." xor:"what"`
+	Flow     int         `help:"Print the gradient flow instead: the curves at this many halvings of the learning rate (3 to 8) and fixed time ηt, extrapolated to η = 0." placeholder:"LEVELS" xor:"what"`
 	Flags    theoryFlags `embed:""`
 }
 
@@ -32,14 +34,16 @@ func (theoryCmd) Help() string {
 	return `
 Columns: step, then each observable followed by its standard error, which is 0 where the limit is known in closed form.
 With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value, for
-units k and l.
+units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence in η (NaN, in JSON null,
+where the differences are inside the errors), and the curve at each η.
 
 Examples:
 
     limitcheck theory ridge-gd
     limitcheck theory logistic-sgd --paths 16384 --format json
     limitcheck theory ridge-gd --sampled --seed 2
-    limitcheck theory logistic-sgd --kernels > kernels.csv`
+    limitcheck theory logistic-sgd --kernels > kernels.csv
+    limitcheck theory gradient-flow --flow 4`
 }
 
 // Validate is called by the parser.
@@ -55,6 +59,17 @@ func (c *theoryCmd) Run(e *env) error {
 	}
 	set := c.Flags.settings(s.Experiment.Seed)
 	set.Sampled = c.Sampled
+	if c.Flow != 0 {
+		flow, err := solveFlow(e, s, c.Flow, set)
+		if err != nil {
+			return err
+		}
+		columns := []string{"observable", "time", "limit", "limit_error", "order"}
+		for _, rate := range flow.Rates {
+			columns = append(columns, fmt.Sprintf("eta_%g", rate))
+		}
+		return writeFlow(newTable(e.stdout, c.Format, columns...), flow)
+	}
 	limit, err := solve(e, s, set)
 	if err != nil {
 		return err
@@ -83,27 +98,57 @@ func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, e
 	if set.Ablation != theory.None {
 		label += " (" + string(set.Ablation) + ")"
 	}
+	set.Progress = e.progress(label)
+	defer set.Progress(0, 0)
+	limit, err := theory.Solve(e.ctx, s, set)
+	return limit, theoryError(err)
+}
+
+// solveFlow is theory.SolveFlow with its progress shown.
+func solveFlow(e *env, s *scenarios.Scenario, levels int, set theory.Settings) (*theory.Flow, error) {
+	set.Progress = e.progress(fmt.Sprintf("%s: gradient flow, %d levels", s.Name, levels))
+	defer set.Progress(0, 0)
+	flow, err := theory.SolveFlow(e.ctx, s, levels, set)
+	return flow, theoryError(err)
+}
+
+// theoryError is an error of the theory. All but two kinds are settings out of range.
+func theoryError(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*theory.DivergenceError)) {
+		return err
+	}
+	return inputError{err}
+}
+
+// progress shows a task that says how much of what is done; a new total begins a new one, a total of 0 ends it.
+func (e *env) progress(label string) func(done, total int) {
 	var bar *task
-	defer func() {
-		if bar != nil {
-			bar.end()
-		}
-	}()
-	set.Progress = func(done, total int) {
-		if bar != nil && bar.total != int64(total) { // the closed form is done, its probes follow
+	return func(done, total int) {
+		if bar != nil && bar.total != int64(total) {
 			bar.end()
 			bar = nil
+		}
+		if total == 0 {
+			return
 		}
 		if bar == nil {
 			bar = e.task(label, int64(total))
 		}
 		bar.set(int64(done))
 	}
-	limit, err := theory.Solve(e.ctx, s, set)
-	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*theory.DivergenceError)) {
-		return limit, err
+}
+
+func writeFlow(t *table, f *theory.Flow) error {
+	for j, name := range f.Observables {
+		for i, time := range f.Times {
+			cells := []any{name, time, f.Limit[i][j], f.LimitError[i][j], f.Order[j]}
+			for level := range f.Rates {
+				cells = append(cells, f.Levels[level][i][j])
+			}
+			t.row(cells...)
+		}
 	}
-	return nil, inputError{err} // settings out of range
+	return t.flush()
 }
 
 func writeKernels(t *table, k *theory.Kernels) error {

@@ -268,6 +268,11 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 	if section.Err != nil {
 		return section
 	}
+	if s.Experiment.Flow > 0 {
+		if section.Flow, section.Err = solveFlow(v.env, s, s.Experiment.Flow, v.cmd.Theory.settings(s.Experiment.Seed)); section.Err != nil {
+			return section
+		}
+	}
 	ablated, notes, err := v.ablate(s)
 	section.TheorySeconds = time.Since(start).Seconds()
 	if section.Err = err; err != nil {
