@@ -105,7 +105,8 @@ func TestBoundCoverage(t *testing.T) {
 func TestBandCoverage(t *testing.T) {
 	const n = 400
 	s := usual()
-	k := count(s.many(t, n, Settings{Resamples: 499}), func(c *Comparison) bool {
+	list := s.many(t, n, Settings{Resamples: 499})
+	k := count(list, func(c *Comparison) bool {
 		for t, row := range c.Extrapolated {
 			for o, v := range row {
 				if math.Abs(v-truth(t, o)) > c.Critical*c.StandardError[t][o] {
@@ -115,6 +116,15 @@ func TestBandCoverage(t *testing.T) {
 		}
 		return true
 	})
+	for o, b := range list[0].Bounds { // the bound is the band's far edge, at its worst step
+		c, want := list[0], 0.0
+		for t, row := range c.Extrapolated {
+			want = max(want, math.Abs(row[o]-c.Theory[t][o])+c.Critical*math.Hypot(c.StandardError[t][o], c.TheorySE[t][o]))
+		}
+		if math.Abs(b.Bound-want) > 1e-8 {
+			t.Errorf("bound %g, want %g", b.Bound, want)
+		}
+	}
 	if !binomial(k, n, 0.95) {
 		t.Errorf("the bands hold in %d of %d", k, n)
 	}
@@ -183,7 +193,14 @@ func TestBias(t *testing.T) {
 			t.Errorf("-1/2 is outside its interval in only %d of %d", k, n)
 		}
 	}
-	s.a = 0
+	// An error of the theory that hides the bias: 0.2/√8 in place of a/d = 0.025 to 0.2.
+	s.theorySD = 0.2
+	for _, c := range s.many(t, 20, Settings{Resamples: 199}) {
+		if c.Bias.Resolved || c.Bias.Errors[3] < 0.02 {
+			t.Errorf("a bias inside the theory's error is resolved: %+v", c.Bias)
+		}
+	}
+	s.a, s.scramblings = 0, 0
 	for _, c := range s.many(t, 20, Settings{Resamples: 199}) {
 		if c.Bias.Resolved || len(c.Bias.Dropped) < 2 {
 			t.Errorf("a bias that is not there is resolved: %+v", c.Bias)

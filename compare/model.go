@@ -140,7 +140,7 @@ func (m *model) test(e *ensemble, delta *mat.Dense, floor []float64, set Setting
 	if err != nil {
 		return 0, Point{}, err
 	}
-	c := &contest{floor: floor, theorySE: make([]float64, e.points()), skip: m.uneven(e, delta)}
+	c := &contest{floor: floor, theorySE: make([]float64, e.points())}
 	for j := range e.points() {
 		c.diff = append(c.diff, wider.coef.At(next, j))
 		c.se = append(c.se, wider.standardError(next, j))
@@ -148,57 +148,6 @@ func (m *model) test(e *ensemble, delta *mat.Dense, floor []float64, set Setting
 	wider.rotate(next, []*contest{c}, 1, set.Resamples, set.Seed+uint64(m.first)*1e6+uint64(m.order))
 	_, at := c.largest()
 	return wider.pvalue(c), e.point(at), nil
-}
-
-// uneven marks the points that fluctuate much more at the smallest d than the weights say: where control variates
-// explain the leading order, what is left falls like 1/d. Their pooled deviation is too small for the smallest d, which
-// decides the lack of fit (and too large for the extrapolation, which is safe).
-func (m *model) uneven(e *ensemble, delta *mat.Dense) []bool {
-	small, rest := e.deviations(delta, m.fit, m.columns, m.first)
-	out := make([]bool, e.points())
-	for j := range out {
-		out[j] = small[j] > 2*rest[j]
-	}
-	return out
-}
-
-// deviations are the weighted residuals' standard deviations about their mean at the smallest d in use and at the others.
-func (e *ensemble) deviations(delta *mat.Dense, f *fit, columns [][]float64, first int) (small, rest []float64) {
-	points := e.points()
-	ss := [2][]float64{make([]float64, points), make([]float64, points)}
-	var dof [2]float64
-	for k := first; k < len(e.dims); k++ {
-		which := min(1, k-first)
-		dof[which] += float64(e.count(k) - 1)
-		residual := e.residuals(delta, f, columns, first, k)
-		centre(residual)
-		for i := range e.count(k) {
-			for j, v := range residual.RawRowView(i) {
-				ss[which][j] += float64(e.dims[k]) * v * v
-			}
-		}
-	}
-	for which := range ss {
-		for j, v := range ss[which] {
-			ss[which][j] = math.Sqrt(v / dof[which])
-		}
-	}
-	return ss[0], ss[1]
-}
-
-// residuals of the fit at dims[k] (replicas × points, not weighted). The fit's rows begin at dims[first].
-func (e *ensemble) residuals(delta *mat.Dense, f *fit, columns [][]float64, first, k int) *mat.Dense {
-	from, rows := e.start[k], e.count(k)
-	x := mat.NewDense(rows, len(columns), nil)
-	for i := range rows {
-		for c, column := range columns {
-			x.Set(i, c, column[from-e.start[first]+i])
-		}
-	}
-	var out mat.Dense
-	out.Mul(x, f.coef)
-	out.Sub(delta.Slice(from, from+rows, 0, e.points()), &out)
-	return &out
 }
 
 // centre subtracts the mean of every column and returns the means.

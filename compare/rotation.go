@@ -23,7 +23,6 @@ type contest struct {
 	se         []float64  // of the coefficient
 	theorySE   []float64  // of the prediction
 	replicates *mat.Dense // centred scramblings behind theorySE; nil when exact
-	skip       []bool     // points left out of the maximum; may be nil
 
 	t []float64
 	// max[o][b] is the largest |t*| among the points of group o in draw b; pivot[b] is the largest |t*| of all when the
@@ -113,9 +112,6 @@ func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
 	groups := len(c.max)
 	scale, scalePivot := math.Sqrt(vk/length), math.Sqrt(vk/v.square)
 	for j, t := range c.t {
-		if c.skip != nil && c.skip[j] {
-			continue
-		}
 		// The residuals along the direction; about the prediction, they have the observed difference as one more
 		// component, t·deviation: the share of it that is the data's.
 		s2 := f.deviation[j] * f.deviation[j]
@@ -191,7 +187,7 @@ func newScramblingSpins(draws int, replicates *mat.Dense, rng *rand.Rand) *spins
 // largest |t|, and where.
 func (c *contest) largest() (t float64, at int) {
 	for j, v := range c.t {
-		if (c.skip == nil || !c.skip[j]) && math.Abs(v) > t {
+		if math.Abs(v) > t {
 			t, at = math.Abs(v), j
 		}
 	}
@@ -201,9 +197,7 @@ func (c *contest) largest() (t float64, at int) {
 // groupLargest is the largest |t| in one group.
 func (c *contest) groupLargest(o int) (t float64) {
 	for j := o; j < len(c.t); j += len(c.max) {
-		if c.skip == nil || !c.skip[j] {
-			t = max(t, math.Abs(c.t[j]))
-		}
+		t = max(t, math.Abs(c.t[j]))
 	}
 	return t
 }
@@ -245,7 +239,7 @@ func (f *fit) pvalue(c *contest, groups ...int) float64 {
 func (f *fit) union(c *contest, t float64, groups []int) float64 {
 	p := 0.0
 	for j := range c.t {
-		if !slices.Contains(groups, j%len(c.max)) || c.skip != nil && c.skip[j] {
+		if !slices.Contains(groups, j%len(c.max)) {
 			continue
 		}
 		dof := float64(f.dof)

@@ -178,3 +178,30 @@ func TestControlVariates(t *testing.T) {
 		t.Errorf("standard deviation %g with control variates, %g without", a, b)
 	}
 }
+
+// TestPattern: the pattern of one dim comes from the others alone, and noise does not make it longer on average.
+func TestPattern(t *testing.T) {
+	const points, runs = 40, 2000
+	p := &biasProblem{dims: []int{100, 200, 400}, counts: []float64{16, 16, 16}, norm2: points}
+	rng := rand.New(rand.NewPCG(1, 1))
+	to, size2 := make([]float64, points), 0.0
+	const size = 16.0 // of a; that of the noise of a from the other two dims is sqrt(40·150/16) = 19
+	for range runs {
+		bias := make([][]float64, len(p.dims))
+		for k, d := range p.dims {
+			for range points {
+				bias[k] = append(bias[k], size/math.Sqrt(points)/float64(d)+rng.NormFloat64()/math.Sqrt(16*float64(d)))
+			}
+		}
+		length := p.pattern(to, bias, 0)
+		size2 += length * length / runs
+		bias[0][3] += 100
+		if again := p.pattern(to, bias, 0); again != length {
+			t.Fatalf("the pattern follows its own dim: %g, then %g", length, again)
+		}
+	}
+	// A length² below a tenth of its noisy value counts as 0, which adds little here.
+	if math.Abs(math.Sqrt(size2)-size) > 0.06*size {
+		t.Errorf("size %g, want %g", math.Sqrt(size2), size)
+	}
+}

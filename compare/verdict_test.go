@@ -110,6 +110,13 @@ func TestNeed(t *testing.T) {
 		if c.Verdict != Inconclusive || c.Need.Replicas > 10 {
 			continue
 		}
+		ratio := 1.0
+		for _, b := range c.Bounds {
+			ratio = max(ratio, b.Bound/b.Margin)
+		}
+		if math.Abs(c.Need.Replicas-ratio*ratio) > 1e-6 {
+			t.Errorf("bounds %g times their margins need %g times the replicas", ratio, c.Need.Replicas)
+		}
 		asked++
 		more := s
 		more.replicas = int(math.Ceil(c.Need.Replicas * float64(s.replicas)))
@@ -169,29 +176,33 @@ func TestAllExact(t *testing.T) {
 	}
 }
 
-// TestSecondOrderPoint: a point whose leading order the control variates explain fluctuates like 1/d. It must neither
+// TestSecondOrderPoints: points whose leading order the control variates explain fluctuate like 1/d. They must neither
 // raise alarms nor change the finite-size model.
-func TestSecondOrderPoint(t *testing.T) {
+func TestSecondOrderPoints(t *testing.T) {
 	const n = 100
-	alarms, changed := 0, 0
-	for i := range n {
-		s := usual()
-		limit, replicas := s.draw(uint64(i + 1))
-		rng := rand.New(rand.NewPCG(uint64(i), 9))
-		for _, r := range replicas {
-			x := rng.NormFloat64()
-			r.Values[0][0] = limit.Mean[0][0] + r.Controls[0] + (x*x-1+2)/float64(r.Dim)
+	for order := 1; order <= 2; order++ {
+		alarms, changed := 0, 0
+		for i := range n {
+			s := usual()
+			s.dims, s.replicas = []int{100, 400, 1600, 6400}, 16
+			limit, replicas := s.draw(uint64(i + 1))
+			rng := rand.New(rand.NewPCG(uint64(i), 9))
+			for _, r := range replicas {
+				for t := range r.Values {
+					r.Values[t][0] = limit.Mean[t][0] + r.Controls[0] + (2+3*rng.NormFloat64())/float64(r.Dim)
+				}
+			}
+			c := mustCompare(t, limit, replicas, Settings{Resamples: 499, Order: order})
+			if c.PValue < 0.05 {
+				alarms++
+			}
+			if c.Order != order || len(c.DroppedDims) > 0 {
+				changed++
+			}
 		}
-		c := mustCompare(t, limit, replicas, Settings{Resamples: 499})
-		if c.PValue < 0.05 {
-			alarms++
+		if alarms > 13 || changed > 3 { // P(Binomial(100, 0.05) > 13) = 5e-4, P(Binomial(100, 0.002) > 3) = 6e-5
+			t.Errorf("order %d: %d alarms at 5 %%, %d changes of model in %d", order, alarms, changed, n)
 		}
-		if len(c.DroppedDims) > 0 {
-			changed++
-		}
-	}
-	if alarms > 12 || changed > 3 { // P(Binomial(100, 0.05) > 12) = 0.0015, P(Binomial(100, 0.002) > 3) < 1e-4
-		t.Errorf("%d alarms at 5 %%, %d changes of model in %d", alarms, changed, n)
 	}
 }
 
