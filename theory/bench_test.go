@@ -11,7 +11,9 @@ import (
 // sweepFlops counts the matrix work of one scrambling with one unit and a random mask: at step t with t directions z and
 // f each, products of all z with the fields, the gradient, and the coming direction (twice), and of all f with the
 // fields, the gradient averaged and drawn, and its residual.
-func sweepFlops(steps, paths int) float64 { return 8 * float64(paths) * float64(steps) * float64(steps) }
+func sweepFlops(steps, paths int) float64 {
+	return 8 * float64(paths) * float64(steps) * float64(steps)
+}
 
 // gemvSpeed is the machine's speed at products of a matrix that fits the second-level cache with a vector, on all cores,
 // through the same library.
