@@ -20,6 +20,11 @@ type Settings struct {
 	Resamples int     // random draws; 0: 10000
 	Seed      uint64  // of the draws
 
+	// Looks says that this is the k-th look at data that are added to as long as the verdict is Inconclusive. Of the
+	// level, and of what the bounds may miss, look k spends 2^-k, so that both hold over all looks together. 0: the only
+	// look.
+	Looks int
+
 	Ablations []Ablated
 }
 
@@ -64,12 +69,18 @@ func (s Settings) complete(limit *theory.Limit) (Settings, error) {
 	if s.Resamples == 0 {
 		s.Resamples = defaultResamples
 	}
-	if s.Level >= 1 || float64(s.Resamples+1)*s.Level < 1 || s.Order < 0 || s.Order > 2 {
-		return s, fmt.Errorf("compare %s: level %g with %d resamples and order %d; a level below 1, at least 1/level resamples and order 0, 1 or 2 are needed",
-			limit.Scenario.Name, s.Level, s.Resamples, s.Order)
+	if s.Level >= 1 || s.Looks < 0 || float64(s.Resamples+1)*s.Level*spent(s.Looks) < 1 || s.Order < 0 || s.Order > 2 {
+		return s, fmt.Errorf("compare %s: level %g with %d resamples at look %d and order %d; a level below 1, at least 1/level resamples (2^k times "+
+			"as many at look k) and order 0, 1 or 2 are needed", limit.Scenario.Name, s.Level, s.Resamples, s.Looks, s.Order)
 	}
 	return s, nil
 }
+
+// spent is the share of the level that a look may use.
+func spent(looks int) float64 { return math.Pow(2, -float64(looks)) }
+
+// confidence of the bounds at this look.
+func (s Settings) confidence() float64 { return 1 - (1-confidence)*spent(s.Looks) }
 
 // Compare confronts a limit with replicas at two or more dims (four, so that the finite-size model can be checked), four
 // or more at each. The result depends on neither the order of the replicas nor GOMAXPROCS.
@@ -142,7 +153,7 @@ func (a *analysis) compare() (*Comparison, error) {
 	e, f := a.ensemble, a.model.fit
 	c := &Comparison{
 		Scenario: e.scenario, Observables: e.observables, Dims: e.dims, Controls: len(e.controls),
-		Resamples: a.set.Resamples, Level: a.set.Level,
+		Resamples: a.set.Resamples, Level: a.set.Level, Looks: a.set.Looks,
 		Order: a.model.order, DroppedDims: e.dims[:a.model.first:a.model.first], LackOfFit: a.model.lackOfFit,
 		Theory: e.curve(a.theory.mean), TheorySE: e.curve(a.theory.se),
 		Notes: a.model.notes, Families: a.families,
@@ -167,7 +178,7 @@ func (a *analysis) compare() (*Comparison, error) {
 	var at int
 	c.MaxT, at = full.largest()
 	c.Worst, c.PValue = e.point(at), f.pvalue(full)
-	c.Critical = quantile(full.pivot, confidence)
+	c.Critical = quantile(full.pivot, a.set.confidence())
 	c.Bounds = a.bounds(full, c.Critical)
 	c.noteFamilies()
 	c.Verdict = verdict(c.Joint(), a.set.Level, c.Bounds)

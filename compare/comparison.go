@@ -31,6 +31,7 @@ type Comparison struct {
 	Controls    int   // control variates used
 	Resamples   int   // draws behind PValue and Critical
 	Level       float64
+	Looks       int // Settings.Looks: the number of looks at growing data, this one included; 0: the only one
 
 	Verdict Verdict
 	PValue  float64 // of max|t| over all steps and observables
@@ -49,7 +50,7 @@ type Comparison struct {
 	StandardError [][]float64 // of Extrapolated alone
 	Theory        [][]float64
 	TheorySE      [][]float64
-	Critical      float64 // 95 % quantile of max|t|, for simultaneous bands
+	Critical      float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)
 
 	// The correction a(t)/d + b(t)/d² to the limit (b = 0 when Order is 1), with standard errors: FiniteSize evaluates it.
 	// Anchored says that it was fitted with the value at d = ∞ held at the theory, which is done unless the verdict is

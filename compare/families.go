@@ -131,7 +131,7 @@ func wasserstein(law []float64, from int, probes scenarios.Probes, replicas []*m
 }
 
 // Joint is the p-value that decides the verdict: the smallest of the curves' and the families', after Holm's correction
-// over them. Without families it is PValue.
+// over them, and that divided by the share of the level that its look may spend. With neither it is PValue.
 func (c *Comparison) Joint() float64 { return slices.Min(c.adjusted()) }
 
 // adjusted p-values of the curves and of every family.
@@ -139,6 +139,9 @@ func (c *Comparison) adjusted() []float64 {
 	pvalues := []float64{c.PValue}
 	for _, f := range c.Families {
 		pvalues = append(pvalues, f.Comparison.PValue)
+	}
+	for i := range pvalues {
+		pvalues[i] = min(1, pvalues[i]/spent(c.Looks))
 	}
 	return Holm(pvalues)
 }
@@ -154,7 +157,10 @@ func (c *Comparison) noteFamilies() {
 		}
 	}
 	if c.PValue < c.Level && adjusted[0] >= c.Level {
-		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after Holm's correction over them and %d families of probes (%.2g)",
-			c.PValue, len(c.Families), adjusted[0]))
+		over := fmt.Sprintf("Holm's correction over them and %d families of probes", len(c.Families))
+		if c.Looks > 0 {
+			over += fmt.Sprintf(" at look %d", c.Looks)
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after %s (%.2g)", c.PValue, over, adjusted[0]))
 	}
 }

@@ -131,7 +131,7 @@ func (a *analysis) ablation(name string, p *prediction, c *contest) AblationResu
 	var at int
 	r.MaxT, at = c.largest()
 	r.Worst = a.point(at)
-	r.Verdict = verdict(r.PValue, a.set.Level, a.bounds(c, quantile(c.pivot, confidence)))
+	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Looks)), a.set.Level, a.bounds(c, quantile(c.pivot, a.set.confidence())))
 	dof := math.Inf(1)
 	for _, q := range []*prediction{p, a.theory} {
 		if q.replicates != nil {

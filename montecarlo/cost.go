@@ -58,17 +58,24 @@ const (
 // Choose returns the cheaper engine for the scenario at dimension dim. Dense costs O(ndT), conditioning O((n+d)T²), so
 // dense wins below a d that grows as T.
 func Choose(s *scenarios.Scenario, dim int) Engine {
-	n, d, steps := float64(datasetSize(s, dim)), float64(dim), float64(s.Method.Steps)
-	inputs, outputs := directions(s)
-	directions := float64(inputs+outputs) / 2
-	dense := n * d * (drawEntry + multiplyEntry*steps*float64(s.Student.Units))
-	conditioning := (n + d) * directions * (revealEntry + projectionEntry*directions)
-	if s.Mask().Fresh() {
-		dense = n * d * steps * (drawEntry + multiplyEntry*float64(s.Student.Units))
-		conditioning *= steps
-	}
-	if dense <= conditioning {
+	if Cost(s, dim, Dense) <= Cost(s, dim, Conditioning) {
 		return Dense
 	}
 	return Conditioning
+}
+
+// Cost estimates the seconds that one replica takes on one core. It depends on its arguments alone; on another machine
+// only ratios mean something.
+func Cost(s *scenarios.Scenario, dim int, engine Engine) float64 {
+	n, d, steps := float64(datasetSize(s, dim)), float64(dim), float64(s.Method.Steps)
+	renewals := 1.0
+	if s.Mask().Fresh() {
+		renewals, steps = steps, 1
+	}
+	if engine == Dense {
+		return 1e-9 * renewals * n * d * (drawEntry + multiplyEntry*steps*float64(s.Student.Units))
+	}
+	inputs, outputs := directions(s)
+	directions := float64(inputs+outputs) / 2
+	return 1e-9 * renewals * (n + d) * directions * (revealEntry + projectionEntry*directions)
 }

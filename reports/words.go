@@ -226,9 +226,9 @@ func whatItTakes(c *compare.Comparison) []string {
 		}
 	}
 	if ways == nil {
-		ways = append(ways, "More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the bounds.")
+		return []string{"More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the bounds."}
 	}
-	return ways
+	return append(ways, "`limitcheck verify --until-conclusive --max-time 1h` does the cheapest of these, and again, until the verdict is conclusive.")
 }
 
 // suspects are the visible ablations that the data fit.

@@ -38,6 +38,11 @@ Resuming takes what matches and simulates what is missing, also when replicas or
 that already holds replicas is never overwritten by accident: say --resume to keep them or --fresh to discard them. The
 report itself is always rewritten.
 
+What is inconclusive can be added to, replicas, a further d or theory samples, until it is conclusive or the time is spent;
+the level holds over all looks together:
+
+	limitcheck verify mine.yaml --until-conclusive --max-time 1h
+
 Several machines share a run by shards, and any of them reports on the whole:
 
 	limitcheck verify --suite full --shard 1/2 --out a

@@ -86,12 +86,9 @@ func engine(s *scenarios.Scenario, d int, set montecarlo.Settings) montecarlo.En
 	return set.Engine
 }
 
-// work estimates what a replica costs, in units that only compare replicas of one scenario.
+// work estimates what the scenario's replicas at dimension d cost, in nanoseconds.
 func work(s *scenarios.Scenario, d int, engine montecarlo.Engine) int64 {
-	if engine == montecarlo.Dense {
-		return int64(d) * int64(d)
-	}
-	return int64(d) * int64(s.Method.Steps*s.Student.Units)
+	return 1 + int64(1e9*montecarlo.Cost(s, d, engine))
 }
 
 // simulate is montecarlo.Run with its progress shown. Errors of keep are *keepError.
@@ -115,7 +112,7 @@ func simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.Job, set montecar
 		return nil
 	})
 	var own keepError
-	if err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) || errors.As(err, new(*montecarlo.DivergenceError)) {
+	if err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*montecarlo.DivergenceError)) {
 		return err
 	}
 	return inputError{err} // a d or a memory limit that does not fit

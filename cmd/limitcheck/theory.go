@@ -106,15 +106,18 @@ func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, e
 
 // solveFlow is theory.SolveFlow with its progress shown.
 func solveFlow(e *env, s *scenarios.Scenario, levels int, set theory.Settings) (*theory.Flow, error) {
+	if set.Paths == 0 {
+		set.Paths = 1 << 14 // differences between the levels are far above the error of these
+	}
 	set.Progress = e.progress(fmt.Sprintf("%s: gradient flow, %d levels", s.Name, levels))
 	defer set.Progress(0, 0)
 	flow, err := theory.SolveFlow(e.ctx, s, levels, set)
 	return flow, theoryError(err)
 }
 
-// theoryError is an error of the theory. All but two kinds are settings out of range.
+// theoryError is an error of the theory. All but the time's and divergence are settings out of range.
 func theoryError(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*theory.DivergenceError)) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*theory.DivergenceError)) {
 		return err
 	}
 	return inputError{err}

@@ -27,6 +27,8 @@ type verifyCmd struct {
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
 	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
+	Until      bool            `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
+	MaxTime    time.Duration   `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." default:"10m" placeholder:"TIME"`
 	Simulation simulationFlags `embed:""`
 	Theory     theoryFlags     `embed:""`
 }
@@ -47,6 +49,7 @@ Examples:
     limitcheck verify                                      the quick suite
     limitcheck verify ridge-gd logistic-sgd --out two
     limitcheck verify mine.yaml --dim 500,1000,2000,4000 --replicas 64
+    limitcheck verify mine.yaml --until-conclusive --max-time 1h
     limitcheck verify --suite full --out night --resume
     limitcheck verify --suite full --shard 1/2 --out a     on one machine, 2/2 on another, then
     limitcheck verify --suite full --merge a --merge b --out whole`
@@ -84,6 +87,12 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if c.Shard.of > 0 && len(c.Merge) > 0 {
 		return badInput("--shard simulates and --merge reports: give one of them")
 	}
+	if c.Shard.of > 0 && c.Until {
+		return badInput("--shard simulates and reaches no verdict: give --until-conclusive to the --merge that reports")
+	}
+	if c.MaxTime <= 0 {
+		return badInput("--max-time must be positive, got %v", c.MaxTime)
+	}
 	list, err := c.scenarios()
 	if err != nil {
 		return err
@@ -93,7 +102,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings()}
+	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings(), left: c.MaxTime}
 	v.tellReuse(list)
 	if c.Shard.of > 0 {
 		return v.simulateShard(list)
@@ -171,7 +180,7 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 	case errors.As(err, new(*journal.ExistsError)):
 		return nil, fmt.Errorf("%w: --resume keeps them and simulates what is missing, --fresh discards them, --out DIR goes elsewhere", err)
 	case errors.As(err, new(*journal.CorruptError)):
-		return nil, inputError{fmt.Errorf("%w (--fresh discards all of it, --out DIR goes elsewhere)", err)}
+		return nil, fmt.Errorf("%w (--fresh discards all of it, --out DIR goes elsewhere)", err)
 	}
 	if err != nil {
 		return nil, err
@@ -215,6 +224,8 @@ type verification struct {
 	cmd     *verifyCmd
 	journal *journal.Journal
 	set     montecarlo.Settings
+	left    time.Duration // of the time for extensions
+	seconds float64       // that the limit of the scenario at hand took
 }
 
 // keys returns the function from a scenario's jobs to their keys.
@@ -260,7 +271,7 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) {
 
 // verify confronts one scenario's theory with its simulations. What goes wrong is in the section.
 func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
-	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s), Engines: v.engines(s)}
+	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s)}
 	start := time.Now()
 	set := v.cmd.Theory.settings(s.Experiment.Seed)
 	set.Probes = true
@@ -268,6 +279,7 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 	if section.Err != nil {
 		return section
 	}
+	v.seconds = time.Since(start).Seconds()
 	if s.Experiment.Flow > 0 {
 		if section.Flow, section.Err = solveFlow(v.env, s, s.Experiment.Flow, v.cmd.Theory.settings(s.Experiment.Seed)); section.Err != nil {
 			return section
@@ -278,18 +290,41 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 	if section.Err = err; err != nil {
 		return section
 	}
-	replicas, err := v.simulate(s)
-	if section.Err = err; err != nil {
-		return section
+	if section.Err = v.look(section, ablated); section.Err == nil && v.cmd.Until {
+		var more []string
+		more, section.Err = v.extend(section, ablated)
+		notes = append(notes, more...)
 	}
-	for _, r := range replicas {
-		section.SimulationSeconds += r.Seconds
-	}
-	section.Comparison, section.Err = compare.Compare(section.Limit, replicas, compare.Settings{Seed: s.Experiment.Seed, Ablations: ablated})
 	if section.Comparison != nil {
 		section.Comparison.Notes = append(section.Comparison.Notes, notes...)
 	}
 	return section
+}
+
+// look simulates what the scenario's experiment asks for and is not there yet, and compares. What was found before
+// stays where it is if that fails.
+func (v *verification) look(section *reports.Section, ablated []compare.Ablated) error {
+	s := section.Scenario
+	replicas, err := v.simulate(s)
+	if err != nil {
+		return err
+	}
+	set := compare.Settings{Seed: s.Experiment.Seed, Ablations: ablated}
+	if v.cmd.Until {
+		set.Looks = 1
+		if c := section.Comparison; c != nil {
+			set.Looks = c.Looks + 1
+		}
+	}
+	c, err := compare.Compare(section.Limit, replicas, set)
+	if err != nil {
+		return err
+	}
+	section.Comparison, section.Engines, section.SimulationSeconds = c, v.engines(s), 0
+	for _, r := range replicas {
+		section.SimulationSeconds += r.Seconds
+	}
+	return nil
 }
 
 // ablate computes the theories that are wrong on purpose. One that diverges cannot be compared, which is noted.
@@ -399,6 +434,9 @@ func (v *verification) summarise(s *reports.Section) {
 	}
 	if len(c.Bounds) > 0 {
 		line += fmt.Sprintf(", %s within %.2g", c.Bounds[0].Observable, c.Bounds[0].Bound)
+	}
+	if c.Looks > 1 {
+		line += fmt.Sprintf(", %d looks", c.Looks)
 	}
 	rejected, visible := 0, 0
 	for _, a := range c.Ablations {
