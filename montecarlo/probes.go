@@ -148,8 +148,9 @@ func (r *recorder) kernels() (weight, gradient [][]float64) {
 		return nil, nil
 	}
 	d := float64(len(r.queries[0]))
-	l, images, queries := triangular(r.queries, r.images, d)
-	gamma, outputs, gradients := triangular(r.gradients, r.gradients, d)
+	l, queries := triangular(r.queries, r.images, d)
+	gamma, gradients := triangular(r.gradients, nil, d)
+	images, outputs := introduced(r.images, queries), introduced(r.gradients, gradients)
 	for c := range r.gradients {
 		step := c / r.units
 		known, past := r.teachers+(step+1)*r.units, step*r.units
@@ -175,37 +176,56 @@ func (r *recorder) kernels() (weight, gradient [][]float64) {
 const dependent = -1
 
 // triangular writes vectors over orthonormal directions (|·|² = d), in order, by Gram–Schmidt with a second pass. It
-// returns the coefficients, the directions' images (images are mapped along), and for each vector the direction it
-// introduced or dependent.
-func triangular(vectors, images [][]float64, d float64) (coef, mapped [][]float64, pivots []int) {
-	var basis [][]float64
+// leaves the directions in the vectors' place, and maps images (nil: there are none) along. It returns the coefficients
+// and for each vector the direction it introduced, or dependent.
+func triangular(vectors, images [][]float64, d float64) (coef [][]float64, pivots []int) {
 	coef = newVectors(len(vectors), len(vectors))
+	count := 0
 	for i, v := range vectors {
-		rest, image := slices.Clone(v), slices.Clone(images[i])
+		whole := math.Sqrt(kernel.Dot(v, v) / d)
 		for range 2 {
-			for k, q := range basis {
-				c := kernel.Dot(q, rest) / d
+			for j, k := range pivots {
+				if k == dependent {
+					continue
+				}
+				c := kernel.Dot(vectors[j], v) / d
 				coef[i][k] += c
-				kernel.Axpy(rest, -c, q)
-				kernel.Axpy(image, -c, mapped[k])
+				kernel.Axpy(v, -c, vectors[j])
+				if images != nil {
+					kernel.Axpy(images[i], -c, images[j])
+				}
 			}
 		}
-		size := math.Sqrt(kernel.Dot(rest, rest) / d)
-		if !(size > 1e-9*math.Sqrt(kernel.Dot(v, v)/d)) {
+		size := math.Sqrt(kernel.Dot(v, v) / d)
+		if !(size > 1e-9*whole) {
 			pivots = append(pivots, dependent)
 			continue
 		}
-		for j := range rest {
-			rest[j] /= size
+		divide(v, size)
+		if images != nil {
+			divide(images[i], size)
 		}
-		for j := range image {
-			image[j] /= size
-		}
-		coef[i][len(basis)] = size
-		pivots = append(pivots, len(basis))
-		basis, mapped = append(basis, rest), append(mapped, image)
+		coef[i][count] = size
+		pivots = append(pivots, count)
+		count++
 	}
-	return coef, mapped, pivots
+	return coef, pivots
+}
+
+func divide(v []float64, by float64) {
+	for i := range v {
+		v[i] /= by
+	}
+}
+
+// introduced are the vectors that introduced a direction.
+func introduced(vectors [][]float64, pivots []int) (kept [][]float64) {
+	for i, k := range pivots {
+		if k != dependent {
+			kept = append(kept, vectors[i])
+		}
+	}
+	return kept
 }
 
 // response solves Σ_c x_c columns_c = row by back substitution; dependent columns get 0.
