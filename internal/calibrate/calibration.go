@@ -20,8 +20,8 @@ func calibrations() []calibration {
 		{study{Scenario: "ridge-sgd", Steps: 10, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
 		{study{Scenario: "logistic-sgd", Steps: 10, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
 		{study{Scenario: "hinge-gd", Steps: 15, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
-		{study{Scenario: "committee-erf", Steps: 8, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
-		{study{Scenario: "hinge-gd", Steps: 50, Dims: []int{250, 500, 1000, 2000}, Replicas: 32, Paths: 65536}, 100},
+		{study{Scenario: "committee-erf", Steps: 8, Dims: small, Replicas: 16, Paths: 4096}, 400},
+		{study{Scenario: "hinge-gd", Steps: 50, Dims: []int{250, 500, 1000, 2000}, Replicas: 32, Paths: 16384}, 100},
 	}
 	for _, c := range list[:4] {
 		c.Dims, c.Probes = []int{50, 100, 200, 400}, false

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -175,15 +176,20 @@ func newRecord(s study, c *compare.Comparison) record {
 	return v
 }
 
-// separation is the largest shift of an ablated theory in units of the standard error that its confrontation has.
+// separation is the largest shift of an ablated theory in units of the standard error that its confrontation has, rounding
+// included.
 func separation(c *compare.Comparison, a compare.Ablated) (largest float64) {
 	for t, row := range a.Limit.Mean {
 		for o, v := range row {
-			variance := c.StandardError[t][o]*c.StandardError[t][o] + a.Limit.StandardError[t][o]*a.Limit.StandardError[t][o]
-			if shift := v - c.Theory[t][o]; variance > 0 {
-				largest = max(largest, shift*shift/variance)
-			}
+			floor := rounding * c.Bounds[o].Scale
+			se := math.Sqrt(square(c.StandardError[t][o]) + square(a.Limit.StandardError[t][o]) + floor*floor)
+			largest = max(largest, math.Abs(v-c.Theory[t][o])/se)
 		}
 	}
-	return sqrt(largest)
+	return largest
 }
+
+// rounding is compare's default for Settings.Rounding.
+const rounding = 1e-9
+
+func square(x float64) float64 { return x * x }

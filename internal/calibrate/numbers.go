@@ -1,14 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
-
-func sqrt(x float64) float64 { return math.Sqrt(x) }
 
 // binomialInterval is Clopper and Pearson's exact 95 % interval for a proportion, k of n.
 func binomialInterval(k, n int) (low, high float64) {
@@ -42,6 +39,3 @@ func kolmogorov(sample []float64) (distance, pvalue float64) {
 	}
 	return distance, min(1, max(0, pvalue))
 }
-
-// percent writes a proportion.
-func percent(x float64) string { return fmt.Sprintf("%.1f %%", 100*x) }

@@ -25,7 +25,7 @@ var powers = []study{
 // The grid that is searched, and how.
 var (
 	ladders  = [][]int{{100, 200, 400, 800}, {250, 500, 1000, 2000}}
-	replicas = []int{4, 8, 16, 32, 64, 128}
+	replicas = []int{4, 8, 12, 16, 32, 64}
 )
 
 const (
