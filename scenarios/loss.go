@@ -38,10 +38,14 @@ func (square) Gradient(f, y float64) float64 { return f - y }
 // logistic is log(1+exp(-yf)), y = ±1.
 type logistic struct{}
 
-// Value takes log where log1p would keep digits below 1e-16, in half the time: no average of losses needs them.
+// Value is log1p by way of log (Kahan), which is faster than the library's and as accurate.
 func (logistic) Value(f, y float64) float64 {
 	m := y * f
-	return max(0, -m) + math.Log(1+math.Exp(-math.Abs(m)))
+	x := math.Exp(-math.Abs(m))
+	if u := 1 + x; u != 1 {
+		x *= math.Log(u) / (u - 1)
+	}
+	return max(0, -m) + x
 }
 func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
 func (logistic) signs()                        {}
