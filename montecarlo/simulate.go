@@ -29,7 +29,7 @@ type Settings struct {
 	Engine      Engine
 	Workers     int   // cores to use; 0: GOMAXPROCS
 	MemoryLimit int64 // bytes that replicas may take at once; 0: half of the physical memory
-	Float32     bool  // store the matrix in single precision (sums stay in double)
+	Float32     bool  // store the data in single precision; sums over more than a few rows stay in double
 	// Progress is called after each step by Simulate, after each replica by Run; never concurrently. May be nil.
 	Progress func(done, total int)
 
