@@ -237,6 +237,18 @@ func TestAblations(t *testing.T) {
 	}
 }
 
+// TestAblationIsRight: when the theory given is the wrong one, the data side with the other.
+func TestAblationIsRight(t *testing.T) {
+	s := usual()
+	right, replicas := s.draw(2)
+	s.offset = 0.2
+	wrong, _ := s.draw(3)
+	c := mustCompare(t, wrong, replicas, Settings{Ablations: []Ablated{{"right", right}}})
+	if a := c.Ablations[0]; c.Verdict != Disagrees || a.Verdict == Disagrees || !a.Visible {
+		t.Errorf("%s, but %+v", c.Verdict, a)
+	}
+}
+
 // TestDeterminism: the order of the replicas and the number of cores change no bit.
 func TestDeterminism(t *testing.T) {
 	s := usual()
@@ -331,6 +343,7 @@ func TestJudge(t *testing.T) {
 		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
 		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: outside}}, Inconclusive, []Verdict{Agrees, Inconclusive}},
 		{[]*Comparison{{PValue: 0.5, Bounds: outside}, {PValue: 0.004, Bounds: inside}}, Disagrees, []Verdict{Inconclusive, Disagrees}},
+		{[]*Comparison{{PValue: 0.004, Bounds: inside}, {PValue: 0.5, Bounds: outside}}, Disagrees, []Verdict{Disagrees, Inconclusive}},
 		// One scenario's 0.006 would disagree on its own; in a company of two, 0.012 does not.
 		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.006, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
 	} {
