@@ -73,11 +73,20 @@ func testDataset(t *testing.T, s *scenarios.Scenario) {
 // from the spectral density.
 func explicitRoot(c scenarios.Covariance, d int) *mat.Dense {
 	sigma := mat.NewSymDense(d, nil)
+	// The trace is that of the limit.
+	values, weights := c.Nodes()
+	trace, scale := 0.0, 0.0
+	for i := range d {
+		trace += c.Quantile((float64(i)+0.5)/float64(d)) / float64(d)
+	}
+	for i, v := range values {
+		scale += v * weights[i] / trace
+	}
 	for i := range d {
 		for j := range i + 1 {
 			switch {
 			case c.Diagonal() && i == j:
-				sigma.SetSym(i, i, c.Quantile((float64(i)+0.5)/float64(d)))
+				sigma.SetSym(i, i, c.Quantile((float64(i)+0.5)/float64(d))*scale)
 			case !c.Diagonal():
 				sum := 0.0
 				for k := range d {

@@ -17,7 +17,8 @@ type root struct {
 	trace      float64 // tr Σ / d
 }
 
-// newRoot builds Σ^{1/2}. Coordinate i of a diagonal Σ has the eigenvalue at level (i+1/2)/d; otherwise frequency
+// newRoot builds Σ^{1/2}. Coordinate i of a diagonal Σ has the eigenvalue at level (i+1/2)/d, all of them scaled by
+// 1 + O(1/d) so that tr Σ/d is exactly what it is in the limit; otherwise frequency
 // 2πj/d has eigenvalue Density(2πj/d).
 func newRoot(c scenarios.Covariance, d int) *root {
 	switch {
@@ -26,10 +27,20 @@ func newRoot(c scenarios.Covariance, d int) *root {
 	case c.Diagonal():
 		r := &root{factors: make([]float64, d)}
 		for i := range r.factors {
-			x := c.Quantile((float64(i) + 0.5) / float64(d))
-			r.factors[i] = math.Sqrt(x)
-			r.trace += x / float64(d)
+			r.factors[i] = c.Quantile((float64(i) + 0.5) / float64(d))
+			r.trace += r.factors[i] / float64(d)
 		}
+		// Where the law of the eigenvalues is no polynomial of the level, as at the edges of a Marchenko–Pastur law, the
+		// trace is off by a fractional power of 1/d that no expansion would catch.
+		mean := 0.0
+		values, weights := c.Nodes()
+		for i, v := range values {
+			mean += weights[i] * v
+		}
+		for i, x := range r.factors {
+			r.factors[i] = math.Sqrt(x * mean / r.trace)
+		}
+		r.trace = mean
 		return r
 	}
 	r := &root{
