@@ -25,8 +25,12 @@ endif
 race:
 	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./cmd/...
 
+# Cost against size: reports/gallery/benchmarks.md. Some ten minutes, on a machine with nothing else to do.
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	@mkdir -p out reports/gallery
+	$(GO) test -run '^$$' -bench . -benchmem ./theory ./montecarlo ./compare | tee out/benchmarks.txt
+	$(GO) run ./internal/benchreport < out/benchmarks.txt > out/benchmarks.md
+	cp out/benchmarks.md reports/gallery/benchmarks.md
 
 # Are verdicts to be trusted? Hours of one core, less what out/calibrate holds already: see internal/calibrate.
 calibrate:

@@ -42,6 +42,7 @@ func BenchmarkReplicas(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "replicas/s")
+				b.ReportMetric(float64(footprint(s, d, engine, false)), "footprint-bytes")
 			})
 		}
 	}
