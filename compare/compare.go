@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -117,6 +118,9 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) 
 	if a.model, err = e.choose(a.delta, set.Order, a.floor, set); err != nil {
 		return nil, err
 	}
+	if a.least, err = a.leastError(); err != nil {
+		return nil, fmt.Errorf("compare %s: %w", e.scenario, err)
+	}
 	if a.families, err = families(limit, replicas, set); err != nil {
 		return nil, err
 	}
@@ -131,9 +135,44 @@ type analysis struct {
 	scale  []float64  // of each observable
 	delta  *mat.Dense // values less the theory
 	floor  []float64  // rounding error of each point
+	least  []float64  // smallest standard error that an extrapolation is given: leastError
 	model  *model
 
 	families []Family
+}
+
+// trust is the smallest part of a standard error that control variates can leave.
+const trust = 0.1
+
+// leastError is, point by point, a tenth of the standard error without control variates, and the rounding error. Where
+// they explain more than that, what is left is not the leading fluctuation: it falls faster than d^-1/2, or slower
+// (the engines' integrals over a fresh sample have an error of their own), and the weights d do not hold. A point that
+// they explain to rounding is exact.
+func (a *analysis) leastError() ([]float64, error) {
+	if len(a.controls) == 0 {
+		return a.floor, nil
+	}
+	from := a.start[a.model.first]
+	bare, err := regress(a.powers(from, a.model.order), a.dim[from:], a.delta.Slice(from, a.rows(), 0, a.points()))
+	if err != nil {
+		return nil, err
+	}
+	least := slices.Clone(a.floor)
+	for j, rounding := range a.floor {
+		if a.model.fit.standardError(0, j) > rounding {
+			least[j] = math.Hypot(rounding, trust*bare.standardError(0, j))
+		}
+	}
+	return least, nil
+}
+
+// standardError of the extrapolation at a point.
+func (a *analysis) standardError(j int) float64 {
+	se := a.model.fit.standardError(0, j)
+	if a.least[j] > a.floor[j] {
+		return math.Hypot(se, a.least[j])
+	}
+	return se
 }
 
 // scales are the largest magnitude of each observable in theory, at least smallestScale.
@@ -163,7 +202,7 @@ func (a *analysis) compare() (*Comparison, error) {
 	}
 	extrapolated, se := make([]float64, e.points()), make([]float64, e.points())
 	for j := range extrapolated {
-		extrapolated[j], se[j] = a.theory.mean[j]+f.coef.At(0, j), f.standardError(0, j)
+		extrapolated[j], se[j] = a.theory.mean[j]+f.coef.At(0, j), a.standardError(j)
 	}
 	c.Extrapolated, c.StandardError = e.curve(extrapolated), e.curve(se)
 
@@ -200,7 +239,7 @@ func (a *analysis) compare() (*Comparison, error) {
 
 // contest confronts the extrapolation with a prediction.
 func (a *analysis) contest(p *prediction) *contest {
-	c := newContest(a.model.fit, a.floor, p)
+	c := newContest(a.model.fit, a.least, p)
 	for j := range c.diff {
 		c.diff[j] += a.theory.mean[j] - p.mean[j]
 	}

@@ -47,7 +47,7 @@ type Comparison struct {
 	LackOfFit   float64
 
 	Extrapolated  [][]float64 // [t][observable], the estimate at d = ∞
-	StandardError [][]float64 // of Extrapolated alone
+	StandardError [][]float64 // of Extrapolated alone; at least a tenth of what it would be without control variates
 	Theory        [][]float64
 	TheorySE      [][]float64
 	Critical      float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)

@@ -19,7 +19,7 @@ import (
 // the theory are rotated likewise, independently.
 type contest struct {
 	diff       []float64  // coefficient - prediction
-	floor      []float64  // rounding: added to the standard error in quadrature
+	floor      []float64  // least error: added to the standard error in quadrature
 	se         []float64  // of the coefficient
 	theorySE   []float64  // of the prediction
 	replicates *mat.Dense // centred scramblings behind theorySE; nil when exact

@@ -28,6 +28,7 @@ type synthetic struct {
 	uneven   float64 // the noise's variance is (1 + uneven/d)·d^(2·exponent)
 	controls int     // each explains as much variance as the noise has
 	exact    bool    // observable 0 at step 0 is a linear function of the controls, with the limit as its mean
+	stubborn float64 // observable 0 at step 1 has, beside the controls, only noise of this size at every d
 	skew     bool    // noise with the law of a centred exponential, not normal
 
 	scramblings int     // of the theory; 0: exact
@@ -143,6 +144,9 @@ func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
 					}
 					if s.exact && t == 0 && o == 0 {
 						v = truth(t, o)
+					}
+					if s.stubborn > 0 && t == 1 && o == 0 {
+						v = truth(t, o) + s.stubborn*row[o]
 					}
 					for k, c := range r.Controls {
 						v += s.sigma * c * math.Cos(float64(k+1)*float64(t)/5)

@@ -206,7 +206,7 @@ func (a *analysis) note(c *Comparison, full *contest) {
 	add := func(format string, args ...any) { c.Notes = append(c.Notes, fmt.Sprintf(format, args...)) }
 	var exact, missed []string
 	for j := range a.points() {
-		if full.se[j] > full.floor[j] || full.theorySE[j] > full.floor[j] {
+		if full.se[j] > a.floor[j] || full.theorySE[j] > a.floor[j] {
 			continue
 		}
 		p := a.point(j)
@@ -256,7 +256,7 @@ func (a *analysis) wider() float64 {
 	if err != nil {
 		return 0
 	}
-	c := newContest(f, a.floor, a.theory)
+	c := newContest(f, a.least, a.theory)
 	f.rotate(0, []*contest{c}, len(a.observables), a.set.Resamples, a.set.Seed)
 	return f.pvalue(c)
 }

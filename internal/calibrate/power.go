@@ -84,6 +84,7 @@ type powered struct {
 	mutants  []found
 	diverged []string
 	checks   []check
+	alarms   []check // rejections of the right theory; nothing is predicted
 }
 
 // A found mutant: the cheapest point of the grid at which it is rejected with the target power.
@@ -100,13 +101,13 @@ type check struct {
 	at         study
 	mutant     string
 	predicted  float64
-	rejections int // of checkRuns; -1 if not measured
+	rejections int // of checkRuns
 }
 
 // confirmed says whether the prediction meets the target and the measurement does not exclude it.
 func (c check) confirmed() bool {
 	_, high := binomialInterval(c.rejections, checkRuns)
-	return c.predicted >= target && c.rejections >= 0 && high >= target
+	return c.predicted >= target && high >= target
 }
 
 // measure walks the grid from the cheapest point on until every visible mutant is rejected.
@@ -158,20 +159,25 @@ func (p *powered) visit(ctx context.Context, file *runs, at study, pilot []recor
 	if err != nil {
 		return err
 	}
+	p.alarms = append(p.alarms, check{at: at, rejections: rejected(records, func(r record) float64 { return r.PValue })})
 	for i := range p.mutants {
 		m := &p.mutants[i]
-		c := check{at: at, mutant: m.name, predicted: predicted[i]}
-		for _, r := range records {
-			if r.Mutants[i].PValue < compare.Level {
-				c.rejections++
-			}
-		}
+		c := check{at, m.name, predicted[i], rejected(records, func(r record) float64 { return r.Mutants[i].PValue })}
 		p.checks = append(p.checks, c)
 		if m.open() && c.confirmed() {
 			m.at, m.check = at, c
 		}
 	}
 	return nil
+}
+
+func rejected(records []record, pvalue func(record) float64) (count int) {
+	for _, r := range records {
+		if pvalue(r) < compare.Level {
+			count++
+		}
+	}
+	return count
 }
 
 // predict is a lower bound on the power: that of the single point that is shifted most, in units of its standard error.

@@ -161,6 +161,18 @@ binomial 95 %% interval of the measured power. `+"`make power`"+` makes this fil
 			}
 		}
 	}
+	b.WriteString("\n## The right theory in the same verifications\n\n| scenario | ladder | replicas | rejected |\n|---|---|---|---|\n")
+	total := 0
+	var points []check
+	for _, p := range results {
+		for _, c := range p.alarms {
+			fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", p.Scenario, ladder(c.at.Dims), c.at.Replicas, rate(c.rejections, checkRuns))
+			total, points = total+c.rejections, append(points, c)
+		}
+	}
+	if len(points) > 0 {
+		fmt.Fprintf(&b, "| **all** | | | %s |\n", rate(total, checkRuns*len(points)))
+	}
 	return b.Bytes()
 }
 
