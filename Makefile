@@ -32,7 +32,7 @@ bench:
 	$(GO) run ./internal/benchreport < out/benchmarks.txt > out/benchmarks.md
 	cp out/benchmarks.md reports/gallery/benchmarks.md
 
-# Are verdicts to be trusted? Hours of one core, less what out/calibrate holds already: see internal/calibrate.
+# Are verdicts to be trusted? Some 20 minutes of one core each, less what out/calibrate holds already: internal/calibrate.
 calibrate:
 	$(GO) run ./internal/calibrate calibration --log out/calibrate/calibration.jsonl --report reports/gallery/calibration.md
 
