@@ -191,3 +191,29 @@ func TestLongMiniBatchRunIsStable(t *testing.T) {
 		}
 	}
 }
+
+// Sign labels against the sign of a Gaussian field: the test error is arccos(cosine)/π at every step. 1e-5 is ten times
+// the quadrature error of 2^14 points for the integral over the teacher's field that is left, whose jump at 0 is along an
+// axis.
+func TestErrorOfSigns(t *testing.T) {
+	s := find(t, "hinge-gd")
+	s.Method.Steps = 4
+	limit := solve(t, s, Settings{Paths: 16384, Scramblings: 4})
+	column := func(name string) int {
+		for j, o := range limit.Observables {
+			if o == name {
+				return j
+			}
+		}
+		t.Fatal(name)
+		return 0
+	}
+	cosine, failure := column("cosine"), column("test_error")
+	for r, curve := range limit.Replicates {
+		for step, row := range curve {
+			if want := math.Acos(row[cosine]) / math.Pi; math.Abs(row[failure]-want) > 1e-5 {
+				t.Errorf("scrambling %d, step %d: test error %.8f, want %.8f", r, step, row[failure], want)
+			}
+		}
+	}
+}

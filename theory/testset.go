@@ -1,6 +1,8 @@
 package theory
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/scenarios"
@@ -9,12 +11,15 @@ import (
 // A testSet estimates the loss and error on a fresh sample, whose fields (h, r) are Gaussian with covariance
 // [[ρ, Mᵀ], [M, C]], on one scrambled Sobol set of coordinates z (teacher directions first, then one a student unit).
 type testSet struct {
-	s      *scenarios.Scenario
-	n      int
-	pool   pool
-	z      [][]float64
-	level  []float64 // of the label's noise, or of the cluster
-	values [][2]float64
+	s     *scenarios.Scenario
+	n     int
+	pool  pool
+	z     [][]float64
+	level []float64 // of the label's noise, or of the cluster
+	// threshold: the output is one Gaussian number whose sign is compared with a label ±1. The error then needs no sampling
+	// of it, and with that loses the jump that quasi-random points take badly.
+	threshold bool
+	values    [][2]float64
 }
 
 // testPoints is enough for an error well below that of the order parameters.
@@ -22,7 +27,8 @@ const testPoints = 1 << 14
 
 func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *testSet {
 	n := min(testPoints, set.Paths)
-	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n), values: make([][2]float64, chunks(n))}
+	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n), values: make([][2]float64, chunks(n)),
+		threshold: s.Binary() && s.Student.Units == 1 && scenarios.Name(s.Student.Activation) == "identity"}
 	for _, z := range t.z {
 		sequence.next().fill(z, 0)
 		for i, u := range z {
@@ -54,41 +60,54 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (loss, error float64) {
 	}
 	t.pool.each(len(t.values), func(c int) {
 		lo, hi := chunk(c, t.n)
-		r, y, f, h := matrix(units, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo), make([]float64, teachers)
+		r, y, f := matrix(units, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo)
+		var failures float64
+		h := make([]float64, teachers)
 		for i := lo; i < hi; i++ {
 			var position float64
-			if mixture != nil {
-				cluster := clusterAt(mixture.Weights, t.level[i])
-				position, y[i-lo] = mixture.Positions[cluster], mixture.Labels[cluster]
-			} else {
-				for m, row := range w.gauge.teacher {
-					h[m] = t.along(row[:min(len(row), w.teachers)], i)
-				}
-				y[i-lo] = t.s.Teacher.Label.Label(h, t.s.Teacher.Noise.Quantile(t.level[i]))
-			}
+			position, y[i-lo] = t.sample(w, h, i)
 			for k, row := range weight {
-				x := t.along(row[:w.teachers], i)
+				given := w.paths.scale*t.along(row[:w.teachers], i) + position*mean[k]
+				var x float64
 				for j := range k + 1 {
 					x += rest[k][j] * t.z[teachers+j][i]
 				}
-				r[k][i-lo] = w.paths.scale*x + position*mean[k]
+				r[k][i-lo] = given + w.paths.scale*x
+				if t.threshold {
+					// Given the label, the output is Gaussian: the chance of an error is exact.
+					failures += normalBelow(-y[i-lo]*given*t.s.Student.OutputWeights[0], math.Abs(w.paths.scale*rest[0][0]*t.s.Student.OutputWeights[0]))
+				}
 			}
 		}
 		t.s.Student.Losses(f, r, y)
-		value := [2]float64{sum(f), 0}
-		t.s.Student.Outputs(f, r)
-		for i, x := range f {
-			if x*y[i] <= 0 {
-				value[1]++
+		total := sum(f)
+		if !t.threshold {
+			t.s.Student.Outputs(f, r)
+			for i, x := range f {
+				if x*y[i] <= 0 {
+					failures++
+				}
 			}
 		}
-		t.values[c] = value
+		t.values[c] = [2]float64{total, failures}
 	})
 	for _, v := range t.values {
 		loss += v[0] / float64(t.n)
 		error += v[1] / float64(t.n)
 	}
 	return loss, error
+}
+
+// sample is the cluster's position (0 without a mixture) and the label of point i; h is scratch.
+func (t *testSet) sample(w *sweep, h []float64, i int) (position, label float64) {
+	if mixture := t.s.Data.Mixture; mixture != nil {
+		c := clusterAt(mixture.Weights, t.level[i])
+		return mixture.Positions[c], mixture.Labels[c]
+	}
+	for m, row := range w.gauge.teacher {
+		h[m] = t.along(row[:min(len(row), w.teachers)], i)
+	}
+	return 0, t.s.Teacher.Label.Label(h, t.s.Teacher.Noise.Quantile(t.level[i]))
 }
 
 // along is Σ_j coef_j z_j at point i.
