@@ -242,7 +242,7 @@ func TestIncludeReadsShards(t *testing.T) {
 	}
 	torn := filepath.Join(second, fileName)
 	f, _ := os.OpenFile(torn, os.O_APPEND|os.O_WRONLY, 0)
-	f.WriteString(`{"format":2,"key`)
+	f.WriteString(`{"format":3,"key`)
 	f.Close()
 	before, _ := os.ReadFile(torn)
 
@@ -341,7 +341,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(line)
 	f.Add(line[:len(line)-1])
 	f.Add([]byte("\n"))
-	f.Add([]byte("{\"format\":2,\"check\":0,\"replica\":null}\n"))
+	f.Add([]byte("{\"format\":3,\"check\":0,\"replica\":null}\n"))
 	f.Add([]byte("\x00\x00\x00\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		done := map[string]*montecarlo.Replica{}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"limitcheck/scenarios"
+)
+
+// blocks returns the fenced blocks of a Markdown text in one language.
+func blocks(text, language string) []string {
+	var found []string
+	for _, part := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(part, "\n```")
+		found = append(found, block+"\n")
+	}
+	return found
+}
+
+// The README's scenario loads and its Go code is compare's example, which runs.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	yaml := blocks(string(readme), "yaml")
+	if len(yaml) == 0 {
+		t.Error("no scenario")
+	}
+	for _, text := range yaml {
+		if _, err := scenarios.Parse("README.md", []byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+	source, err := os.ReadFile("../../compare/example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := blocks(string(readme), "go")
+	if len(code) == 0 {
+		t.Error("no Go code")
+	}
+	for _, text := range code {
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); !strings.Contains(string(source), line) {
+				t.Errorf("not in the example: %s", line)
+			}
+		}
+	}
+}
