@@ -26,6 +26,7 @@ type DivergenceError struct {
 	What               string // "weights", "local fields", "gradients" or an observable
 }
 
+// Error says which replica diverged, where and what may help.
 func (e *DivergenceError) Error() string {
 	return fmt.Sprintf("%s: d = %d, replica %d: the %s diverge at step %d; a smaller learning rate may help",
 		e.Scenario, e.Dim, e.Replica, e.What, e.Step)

@@ -14,6 +14,7 @@ type Error struct {
 	Message      string
 }
 
+// Error is one line: file:line:column: key: message, as far as they are known.
 func (e *Error) Error() string {
 	var parts []string
 	if e.File != "" {

@@ -135,6 +135,7 @@ type DivergenceError struct {
 	Step     int
 }
 
+// Error says which scenario diverges, where and what may help.
 func (e *DivergenceError) Error() string {
 	return fmt.Sprintf("the theory of %s diverges at step %d; a smaller method.learning_rate may help", e.Scenario, e.Step)
 }

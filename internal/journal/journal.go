@@ -74,6 +74,7 @@ type ExistsError struct {
 	Replicas int
 }
 
+// Error says what is there and how to go on.
 func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s holds %d finished replicas of an earlier run", e.Dir, e.Replicas)
 }
@@ -81,6 +82,7 @@ func (e *ExistsError) Error() string {
 // A LockedError says that another process is writing to the directory.
 type LockedError struct{ Dir string }
 
+// Error names the directory.
 func (e *LockedError) Error() string { return e.Dir + " is in use by another run" }
 
 // A Journal is an open run directory. Its methods may be called from several goroutines.

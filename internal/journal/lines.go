@@ -19,6 +19,7 @@ type CorruptError struct {
 	Reason string
 }
 
+// Error names the file and the line.
 func (e *CorruptError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.Path, e.Line, e.Reason)
 }
