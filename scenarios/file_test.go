@@ -529,7 +529,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The annotated scenario file of the design, comments and all, is the catalogue's logistic-sgd but for its replicas.
+// The annotated scenario file of the design, comments and all, is the catalogue's logistic-sgd but for its ladder.
 func TestAnnotated(t *testing.T) {
 	s, err := Load("testdata/annotated.yaml")
 	if err != nil {
@@ -539,7 +539,7 @@ func TestAnnotated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Experiment.Replicas = s.Experiment.Replicas
+	want.Experiment.Dims, want.Experiment.Replicas = s.Experiment.Dims, s.Experiment.Replicas
 	got, _ := s.YAML()
 	expected, _ := want.YAML()
 	if string(got) != string(expected) {
