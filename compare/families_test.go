@@ -88,3 +88,28 @@ func TestFamilies(t *testing.T) {
 		t.Error("a replica with a missing probe was accepted")
 	}
 }
+
+// Families whose bounds are wide do not stand in the way of an agreement: only the curves' bounds can. The margin lies
+// between the two: 64 replicas of noise 1/√d leave a curve's one point a bound of about 0.03, ten times that noise 0.5
+// and more over a family.
+func TestWideFamiliesDoNotCount(t *testing.T) {
+	limit, replicas := syntheticProbes(t, 1)
+	for _, r := range replicas {
+		for j := range r.Probes {
+			r.Probes[j] = 0.5 + 10*(r.Probes[j]-0.5)
+		}
+	}
+	c, err := Compare(limit, replicas, Settings{Margin: 0.15}) // 0.075 of 0.5
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := 0
+	for _, f := range c.Families {
+		if f.Comparison.Verdict == Inconclusive {
+			wide++
+		}
+	}
+	if wide != len(c.Families) || c.Verdict != Agrees || c.Need != nil {
+		t.Errorf("%d of %d families inconclusive, verdict %s, bounds %v", wide, len(c.Families), c.Verdict, c.Bounds)
+	}
+}
