@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"limitcheck/compare"
 )
 
 // A run that was killed in the middle of a line takes up where it was, and ends with the records of an uninterrupted one.
@@ -53,6 +55,7 @@ func TestStudies(t *testing.T) {
 		list = append(list, c.study)
 	}
 	for _, s := range powers {
+		s.ablated = make([]compare.Ablated, 1) // as it has some when it is run
 		list = append(list, grid(s)...)
 	}
 	keys := map[string]study{}
