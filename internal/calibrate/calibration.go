@@ -21,7 +21,7 @@ func calibrations() []calibration {
 		{study{Scenario: "logistic-sgd", Steps: 10, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
 		{study{Scenario: "hinge-gd", Steps: 15, Dims: small, Replicas: 16, Paths: 4096, Probes: true}, 400},
 		{study{Scenario: "committee-erf", Steps: 8, Dims: small, Replicas: 16, Paths: 4096}, 400},
-		{study{Scenario: "hinge-gd", Steps: 50, Dims: []int{250, 500, 1000, 2000}, Replicas: 32, Paths: 16384}, 100},
+		{study{Scenario: "hinge-gd", Steps: 50, Dims: []int{250, 500, 1000, 2000}, Replicas: 32, Paths: 16384}, 50},
 	}
 }
 
