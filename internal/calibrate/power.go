@@ -180,8 +180,8 @@ func rejected(records []record, pvalue func(record) float64) (count int) {
 	return count
 }
 
-// predict is a lower bound on the power: that of the single point that is shifted most, in units of its standard error.
-// The statistic there is a non-central t; the critical value is that of the largest |t| of all points.
+// predict approximates the power by that of the single point that is shifted most, in units of its standard error. The
+// statistic there is a non-central t; the critical value is that of the largest |t| of all points.
 func predict(pilot []record, mutant int) float64 {
 	inverse, critical := 0.0, 0.0
 	for _, r := range pilot {

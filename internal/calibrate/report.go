@@ -127,13 +127,14 @@ func powerReport(results []*powered) []byte {
 
 Wrong theories, each with one well-known mistake, confronted with simulations of the right problem. *Size* is the largest
 difference between the wrong theory and the right one over all steps and observables, in units of the observable's
-largest magnitude. The grid that was searched: the ladders %s, each with %s replicas at every d, in the order of their cost
-(replicas × the sum of d). Given is the cheapest at which the wrong theory is rejected at the 1 %% level with a power of
+largest magnitude. The grid that was searched: the ladders %s, each
+with %s replicas at every d, in the order of their cost (replicas × the sum of d). Given is the cheapest at which the wrong theory is rejected at the 1 %% level with a power of
 %.0f %% or more by prediction, not contradicted by %d verifications with fresh seeds.
 
-The prediction is a lower bound, that of the most shifted point alone: there the statistic is a non-central t, whose
-non-centrality (shift by standard error) and critical value are taken from %d verifications. In brackets, the exact
-binomial 95 %% interval of the measured power. `+"`make power`"+` makes this file.
+The prediction is an approximation: the power of the most shifted point alone, where the statistic is a non-central t, whose
+non-centrality (shift by standard error) and critical value are taken from %d verifications. It leaves out all other points,
+which makes it too small, and what the shift itself does to the critical value when replicas are few, which makes it too
+large; a table below checks it. In brackets, the exact binomial 95 %% interval of the measured power. `+"`make power`"+` makes this file.
 `, strings.Join(ladderNames(), " and "), strings.Trim(strings.Join(strings.Fields(fmt.Sprint(replicas)), ", "), "[]"), 100*target, checkRuns, pilotRuns)
 	for _, p := range results {
 		fmt.Fprintf(&b, "\n## %s, T = %d\n\n| wrong theory | size | smallest ladder | replicas | power predicted | power measured |\n|---|---|---|---|---|---|\n",
@@ -153,7 +154,7 @@ binomial 95 %% interval of the measured power. `+"`make power`"+` makes this fil
 		}
 	}
 	b.WriteString("\n## The prediction, checked\n\nEvery wrong theory whose predicted power was between 1 % and 99.9 % where it was measured:\n\n" +
-		"| scenario | wrong theory | ladder | replicas | predicted, at least | measured |\n|---|---|---|---|---|---|\n")
+		"| scenario | wrong theory | ladder | replicas | predicted | measured |\n|---|---|---|---|---|---|\n")
 	for _, p := range results {
 		for _, c := range p.checks {
 			if c.predicted > 0.011 && c.predicted < 0.999 {
@@ -183,7 +184,7 @@ func ladderNames() (names []string) {
 	return names
 }
 
-func size(shift float64) string { return fmt.Sprintf("%.2g %%", 100*shift) }
+func size(shift float64) string { return fmt.Sprintf("%.1f %%", 100*shift) }
 
 // chance is a power in percent; 100 is left to those that deserve it.
 func chance(p float64) string {
