@@ -3,7 +3,6 @@ package theory
 import (
 	"context"
 	"math"
-	"slices"
 
 	"limitcheck/scenarios"
 )
@@ -97,16 +96,4 @@ func (f *Flow) extrapolate(errors [][][]float64) {
 		}
 		f.Order = append(f.Order, order)
 	}
-}
-
-// At is the extrapolated curve of one observable with its error.
-func (f *Flow) At(observable string) (limit, err []float64) {
-	j := slices.Index(f.Observables, observable)
-	if j < 0 {
-		return nil, nil
-	}
-	for t := range f.Limit {
-		limit, err = append(limit, f.Limit[t][j]), append(err, f.LimitError[t][j])
-	}
-	return limit, err
 }
