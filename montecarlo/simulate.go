@@ -57,7 +57,7 @@ func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings)
 
 func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) (*Replica, error) {
 	start := time.Now()
-	t := newTrainer(s, key.with(uint64(job.Dim)).with(uint64(job.Index)), job, engine, set)
+	t := newTrainer(s, key.with(uint64(job.Dim), uint64(job.Index)), job, engine, set)
 	defer t.close()
 	if err := t.run(ctx, set.Progress); err != nil {
 		return nil, err

@@ -17,17 +17,19 @@ const (
 	forMatrix
 	forInputDirection
 	forOutputDirection
+	forBatch
 )
 
 // stream returns the stream of one piece of one use.
 func (k streamKey) stream(purpose uint64, piece ...uint64) *rand.Rand {
-	return newStream(append(append(k[:len(k):len(k)], purpose), piece...)...)
+	return newStream(k.with(purpose).with(piece...)...)
 }
 
-// with returns the key of a part of the replica that needs all uses anew (a fresh batch).
-func (k streamKey) with(part uint64) streamKey {
-	return append(k[:len(k):len(k)], part)
-}
+// batch returns the key of a fresh batch, which needs all uses anew.
+func (k streamKey) batch(number int) streamKey { return k.with(forBatch, uint64(number)) }
+
+// with returns a longer key.
+func (k streamKey) with(more ...uint64) streamKey { return append(k[:len(k):len(k)], more...) }
 
 // level is uniform in (0, 1), never an end.
 func level(stream *rand.Rand) float64 {

@@ -155,7 +155,7 @@ func (t *trainer) rootedWeights() [][]float64 {
 func (t *trainer) newData(batch int) {
 	key := t.key
 	if batch > 0 {
-		key = key.with(uint64(batch))
+		key = key.batch(batch)
 	}
 	t.close()
 	t.matrix = t.newOperator(key)

@@ -4,7 +4,7 @@
 // The directory holds replicas.jsonl, one line a replica, written the moment it finishes, and a lock, so that two runs
 // cannot write to one directory. A line is a JSON object
 //
-//	{"format":3,"key":"…","check":2718281828,"replica":{"scenario":"ridge-gd","dim":250,…}}
+//	{"format":4,"key":"…","check":2718281828,"replica":{"scenario":"ridge-gd","dim":250,…}}
 //
 // where key is a hash of everything that determines the replica's values and check is the CRC-32C of the replica's
 // bytes. Floats are written in the shortest form that reads back to the same bits, so a resumed run and an
@@ -30,7 +30,7 @@ import (
 
 // Format is the version of the lines and of the numbers in them. It is raised when either changes, for instance when an
 // engine draws its random numbers in another order: replicas of an older format are never reused.
-const Format = 3
+const Format = 4
 
 const (
 	fileName = "replicas.jsonl"

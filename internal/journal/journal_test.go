@@ -242,7 +242,7 @@ func TestIncludeReadsShards(t *testing.T) {
 	}
 	torn := filepath.Join(second, fileName)
 	f, _ := os.OpenFile(torn, os.O_APPEND|os.O_WRONLY, 0)
-	f.WriteString(`{"format":3,"key`)
+	f.WriteString(`{"format":4,"key`)
 	f.Close()
 	before, _ := os.ReadFile(torn)
 
