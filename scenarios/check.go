@@ -39,9 +39,6 @@ func (s *Scenario) checkUnits() error {
 		if s.Teacher.Units > 1 {
 			return wrong("teacher.units", "must be 1 with data.mixture: the clusters lie on the line of one vector, got %d", s.Teacher.Units)
 		}
-		if !s.Data.Covariance.Identity() {
-			return wrong("data.covariance", "must be identity with data.mixture: the equations have clusters of covariance variance·I/d")
-		}
 	}
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.fields > s.Teacher.Units {
 		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.fields-1, e.formula.fields, s.Teacher.Units)
