@@ -162,7 +162,8 @@ type population struct {
 	partial  []float64
 
 	innovations [][]float64 // teachers and fresh directions so far
-	rooted      [][]float64 // Σ^{1/2} of them
+	rooted      [][]float64 // Σ^{1/2} of them, the same vectors for identity
+	squares     []float64   // ⟨v, Σv⟩ of them
 	trace       float64     // mean eigenvalue
 }
 
@@ -209,7 +210,7 @@ func (p *population) teacher() [][]float64 {
 	for range p.teachers {
 		w := p.zero()
 		p.entries.Fill(w, p.levels())
-		vectors = append(vectors, p.whiten(w))
+		vectors = append(vectors, p.whiten(w, p.entries.Independent() || p.ring == nil))
 	}
 	return vectors
 }
@@ -222,26 +223,36 @@ func (p *population) fresh() []float64 {
 			v[i] = distuv.UnitNormal.Quantile(v[i])
 		}
 	})
-	return p.whiten(v)
+	return p.whiten(v, true)
 }
 
-// whiten gives v the second moments that the sweep sees, ⟨v, Σv'⟩, their values in the limit (that of v itself is the
-// mean eigenvalue), against everything drawn before: the sampling error that matters most, removed at a cost of O(1/D)
-// in bias.
-func (p *population) whiten(v []float64) []float64 {
-	coef := make([]float64, len(p.innovations))
-	rooted := append([]float64(nil), v...)
-	p.root(rooted)
+// whiten gives v the second moments that the sweep sees, ⟨v, Σv'⟩, their values in the limit, against everything drawn
+// before: the sampling error that matters most, removed at a cost of O(1/D) in bias. That of v itself is the mean
+// eigenvalue (known), unless neighbours both depend on each other and are mixed by Σ.
+func (p *population) whiten(v []float64, known bool) []float64 {
+	coef, rooted, white := make([]float64, len(p.innovations)), v, p.factor == nil && p.ring == nil
+	if !white {
+		rooted = append([]float64(nil), v...)
+		p.root(rooted)
+	}
 	p.dots(coef, p.rooted, rooted)
 	for i := range coef {
-		coef[i] /= -p.trace
+		coef[i] /= -p.squares[i]
 	}
 	p.combine(v, coef, p.innovations)
-	p.combine(rooted, coef, p.rooted)
-	scale := math.Sqrt(p.trace / p.inner(rooted, rooted))
-	blas64.Scal(scale, vector(v))
-	blas64.Scal(scale, vector(rooted))
-	p.innovations, p.rooted = append(p.innovations, v), append(p.rooted, rooted)
+	if !white {
+		p.combine(rooted, coef, p.rooted)
+	}
+	square := p.inner(rooted, rooted)
+	if known {
+		scale := math.Sqrt(p.trace / square)
+		square = p.trace
+		blas64.Scal(scale, vector(v))
+		if !white {
+			blas64.Scal(scale, vector(rooted))
+		}
+	}
+	p.innovations, p.rooted, p.squares = append(p.innovations, v), append(p.rooted, rooted), append(p.squares, square)
 	return v
 }
 
