@@ -121,7 +121,7 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) 
 	if a.least, err = a.leastError(); err != nil {
 		return nil, fmt.Errorf("compare %s: %w", e.scenario, err)
 	}
-	if a.families, err = families(limit, replicas, set); err != nil {
+	if a.families, a.narrow, err = families(limit, replicas, set); err != nil {
 		return nil, err
 	}
 	return a.compare()
@@ -139,6 +139,7 @@ type analysis struct {
 	model  *model
 
 	families []Family
+	narrow   []string // families left out
 }
 
 // trust is the smallest part of a standard error that control variates can leave.

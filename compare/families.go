@@ -33,18 +33,18 @@ type Family struct {
 // be Gaussian.
 const lawTail = 0.02
 
-// families compares every family of probes. It returns nil if the limit carries none.
-func families(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) ([]Family, error) {
+// families compares every family of probes, but for laws that are narrower than the grid of levels. It returns nil if the
+// limit carries no probes.
+func families(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) (list []Family, narrow []string, err error) {
 	if limit.Probes == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	probes := limit.Scenario.Probes()
-	var list []Family
 	from := 0
 	for _, f := range probes.Families() {
 		columns, to := []int(nil), from+len(f.Labels)
 		if len(limit.Probes) < to {
-			return nil, fmt.Errorf("compare %s: the limit has %d probes, fewer than the scenario's families hold", limit.Scenario.Name, len(limit.Probes))
+			return nil, nil, fmt.Errorf("compare %s: the limit has %d probes, fewer than the scenario's families hold", limit.Scenario.Name, len(limit.Probes))
 		}
 		law := strings.HasPrefix(f.Name, "law")
 		for j := from; j < to; j++ {
@@ -52,9 +52,13 @@ func families(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings)
 				columns = append(columns, j)
 			}
 		}
+		if len(columns) == 0 {
+			narrow, from = append(narrow, f.Name), to
+			continue
+		}
 		family, err := compareFamily(f, columns, from, limit, replicas, set)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if law {
 			family.Wasserstein = wasserstein(limit.Probes[from:to], from, probes, replicas, family.Comparison.Dims)
@@ -62,7 +66,7 @@ func families(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings)
 		list = append(list, *family)
 		from = to
 	}
-	return list, nil
+	return list, narrow, nil
 }
 
 func compareFamily(f scenarios.ProbeFamily, columns []int, from int, limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) (*Family, error) {

@@ -3,6 +3,8 @@ package compare
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"limitcheck/montecarlo"
@@ -86,6 +88,24 @@ func TestFamilies(t *testing.T) {
 	replicas[3].Probes = replicas[3].Probes[1:]
 	if _, err := Compare(limit, replicas, Settings{}); err == nil {
 		t.Error("a replica with a missing probe was accepted")
+	}
+}
+
+// A law all of whose levels lie in the tails is left out and named, not an error.
+func TestNarrowLaw(t *testing.T) {
+	limit, replicas := syntheticProbes(t, 1)
+	all := limit.Scenario.Probes().Families()
+	last := all[len(all)-1]
+	for j := len(limit.Probes) - len(last.Labels); j < len(limit.Probes); j++ {
+		limit.Probes[j] = 0
+	}
+	c, err := Compare(limit, replicas, Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := slices.ContainsFunc(c.Notes, func(note string) bool { return strings.HasSuffix(note, "grid of levels: "+last.Name) })
+	if len(c.Families) != len(all)-1 || !named {
+		t.Errorf("%d of %d families, notes %q", len(c.Families), len(all), c.Notes)
 	}
 }
 

@@ -232,6 +232,9 @@ func (a *analysis) note(c *Comparison, full *contest) {
 				superscript(a.model.order+1), p)
 		}
 	}
+	if len(a.narrow) > 0 {
+		add("not compared, because narrower than the grid of levels: %s", strings.Join(a.narrow, ", "))
+	}
 	if c.Need != nil {
 		add("inconclusive: %s", c.Need.words(c))
 	}
