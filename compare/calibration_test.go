@@ -158,8 +158,7 @@ func TestPower(t *testing.T) {
 	}
 }
 
-// TestFluctuation: the exponent of the noise is recovered, with the precision that issue asks of the long ladder and
-// intervals that hold in 95 %.
+// TestFluctuation: the exponent of the noise is recovered to ±0.02 on the long ladder, with intervals that hold in 95 %.
 func TestFluctuation(t *testing.T) {
 	const n = 200
 	for _, exponent := range []float64{-0.5, -0.4} {
