@@ -12,7 +12,7 @@ func (s *Scenario) Validate() error {
 	if err := s.fields().check(""); err != nil {
 		return err
 	}
-	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow} {
+	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -62,13 +62,60 @@ func (s *Scenario) checkLabels() error {
 	if _, ok := s.Student.Loss.(phase); ok && s.Binary() {
 		return wrong("student.loss", "phase sees the label's square only, and that is 1 for labels ±1: there is nothing to learn")
 	}
+	return nil
+}
+
+// checkTails refuses labels that are no number somewhere, and noise so heavy-tailed that the loss has no variance: then
+// neither side's average means anything.
+func (s *Scenario) checkTails() error {
+	label := s.Teacher.Label
+	if label == nil {
+		return nil
+	}
+	// Everywhere a Gaussian field or noise gets to, in any combination of signs and sizes, without round numbers.
+	levels := []float64{0.0317, -0.0317, 0.317, -0.317, 1.03, -1.03, 2.03, -2.03, 3.17, -3.17, 4.31, -4.31, 5.7, -5.7}
+	h := make([]float64, s.Teacher.Units)
+	for i := range levels {
+		for stride := range levels {
+			for m := range h {
+				h[m] = levels[(i+m*stride)%len(levels)]
+			}
+			for _, u := range []float64{0.5, 0.01, 0.99} {
+				noise := s.Teacher.Noise.Quantile(u)
+				if y := label.Label(h, noise); math.IsNaN(y) || math.IsInf(y, 0) {
+					return wrong("teacher.label", "is %g at h = %.4g, noise = %.4g; a label must be finite wherever Gaussian fields can be", y, h, noise)
+				}
+			}
+		}
+	}
 	t, heavy := s.Teacher.Noise.(*studentT)
-	_, robust := s.Student.Loss.(lipschitz)
-	_, bounded := s.Teacher.Label.(tanhLabel)
-	if heavy && !robust && !bounded && !s.Binary() && t.dof <= 4 {
-		return wrong("teacher.noise", "student_t must be > 4 with a loss that is not Lipschitz (huber and absolute are), got %g: the loss would have infinite variance", t.dof)
+	if !heavy {
+		return nil
+	}
+	if degree := s.growth(); t.dof <= 2*degree {
+		return wrong("teacher.noise", "student_t must be > %g, got %g: the loss grows like noise^%g and would have infinite variance (less: a bounded label, loss huber or absolute)",
+			2*degree, t.dof, degree)
 	}
 	return nil
+}
+
+// growth is the power of the label's noise with which the loss grows, seen between 30 and 300, to a tenth.
+func (s *Scenario) growth() float64 {
+	const near, far = 30, 300
+	h := make([]float64, s.Teacher.Units)
+	degree := 0.0
+	for _, sign := range []float64{-1, 1} {
+		at := func(noise float64) float64 {
+			return math.Abs(s.Student.Loss.Value(0, s.Teacher.Label.Label(h, sign*noise)))
+		}
+		if a, b := at(near), at(far); a > 0 && !(b <= a) { // NaN and infinity are growth
+			degree = max(degree, math.Log10(b/a)/math.Log10(far/near))
+		}
+		if math.IsNaN(at(far)) || math.IsInf(at(far), 0) {
+			degree = math.Inf(1)
+		}
+	}
+	return math.Round(10*degree) / 10
 }
 
 func (s *Scenario) checkMethod() error {
@@ -166,7 +213,10 @@ func (s *Scenario) CheckFlow(levels int) error {
 	case levels < 3 || levels > maxFlow:
 		return wrong("experiment.flow", "must be 0 (none) or between 3 and %d levels, got %d", maxFlow, levels)
 	case s.Method.Custom != nil || s.Method.Kind != "sgd" && s.Method.Kind != "langevin":
-		return wrong("experiment.flow", "needs method.kind sgd or langevin: momentum and adaptive methods tend to other flows")
+		return wrong("experiment.flow", "needs method.kind sgd or langevin: of those alone the limit is the gradient flow, with noise or without")
+	case s.Method.Steps<<(levels-1) > maxSteps:
+		return wrong("experiment.flow", "the finest of %d levels would have %d steps, at most %d are possible: fewer levels or method.steps",
+			levels, s.Method.Steps<<(levels-1), maxSteps)
 	case !constant:
 		return wrong("experiment.flow", "needs a constant method.learning_rate, which is halved from level to level")
 	}

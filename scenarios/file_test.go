@@ -206,7 +206,14 @@ var badInputs = []struct{ old, new, want string }{
 	{"label: sign", `label: {expression: "sign(h[0] + h[1])"}`, `x.yaml:7:10: teacher.label: h[1] needs teacher.units ≥ 2, got 1`},
 	{"label: sign", `label: {expression: "sign(h[0])"}`, `x.yaml:8:10: teacher.noise: the label's expression does not use it: put noise into the expression, such as "… + noise"`},
 	{"label: sign\n  noise: 0.1", "label: probit\n  noise: {student_t: 3, scale: 1}", `x.yaml:8:10: teacher.noise: must be a number with label probit, whose own noise is Gaussian`},
-	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 4 with a loss that is not Lipschitz (huber and absolute are), got 3: the loss would have infinite variance`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 4, got 3: the loss grows like noise^2 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: quadratic\n  noise: {student_t: 8, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 8, got 8: the loss grows like noise^4 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: quadratic\n  noise: {student_t: 4, scale: 1}\nstudent:\n  loss: absolute", `x.yaml:8:10: teacher.noise: student_t must be > 4, got 4: the loss grows like noise^2 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 5, scale: 1}\nstudent:\n  loss: phase", `x.yaml:8:10: teacher.noise: student_t must be > 8, got 5: the loss grows like noise^4 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"exp(h[0] + noise)\"}\n  noise: {student_t: 30, scale: 1}\nstudent:\n  loss: huber", `x.yaml:8:10: teacher.noise: student_t must be > 234.6, got 30: the loss grows like noise^117.3 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: {value: \"log(cosh(f - y))\", gradient: \"tanh(f - y)\"}", ""},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"tanh(h[0] + noise)\"}\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", ""},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"log(h[0])\"}\nstudent:\n  loss: square", `x.yaml:7:10: teacher.label: is NaN at h = [-0.0317], noise = 0; a label must be finite wherever Gaussian fields can be`},
 	{"covariance: identity", "mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 0.5}", `x.yaml:7:10: teacher.label: not with data.mixture, where a sample's label is its cluster's`},
 	{"covariance: identity\nteacher:\n  label: sign\n  noise: 0.1", "mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1], variance: 0.5}", `x.yaml:5:62: data.mixture.labels: must have 2 entries, one for each position, got 1`},
 	{sample, "name: a\ndata: {alpha: 1, mixture: {positions: [1], weights: [1], labels: [1], variance: 1}}\nteacher: {units: 2}\nstudent: {loss: hinge}\nmethod: {kind: sgd, learning_rate: 1, steps: 1}", `x.yaml:3:18: teacher.units: must be 1 with data.mixture: the clusters lie on the line of one vector, got 2`},
@@ -480,7 +487,7 @@ func TestValidate(t *testing.T) {
 		"experiment.dims: must have between 1 and 1000 entries, got 0":       func(s *Scenario) { s.Experiment.Dims = []int{} },
 		"experiment.flow: must be 0 (none) or between 3 and 8 levels, got 2": func(s *Scenario) { s.Experiment.Flow = 2 },
 		"experiment.flow: must be between 0 and 8, got 9":                    func(s *Scenario) { s.Experiment.Flow = 9 },
-		"experiment.flow: needs method.kind sgd or langevin: momentum and adaptive methods tend to other flows": func(s *Scenario) {
+		"experiment.flow: needs method.kind sgd or langevin: of those alone the limit is the gradient flow, with noise or without": func(s *Scenario) {
 			s.Method.Kind, s.Method.Momentum, s.Experiment.Flow = "heavy-ball", Constant(0.5), 4
 		},
 		"init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined": func(s *Scenario) {

@@ -26,9 +26,6 @@ var losses = registry[Loss]{
 // signs marks a loss that is defined for labels ±1 only.
 type signs interface{ signs() }
 
-// lipschitz marks a loss whose gradient is bounded, so that heavy-tailed labels are harmless.
-type lipschitz interface{ lipschitz() }
-
 // square is (f-y)²/2.
 type square struct{}
 
@@ -49,7 +46,6 @@ func (logistic) Value(f, y float64) float64 {
 }
 func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
 func (logistic) signs()                        {}
-func (logistic) lipschitz()                    {}
 
 // hinge is max(0, 1-yf), y = ±1.
 type hinge struct{}
@@ -65,7 +61,6 @@ func (hinge) Gradient(f, y float64) float64 {
 	return 0
 }
 func (hinge) signs()     {}
-func (hinge) lipschitz() {}
 
 // huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
 type huber struct{}
@@ -78,14 +73,12 @@ func (huber) Value(f, y float64) float64 {
 	return e - 0.5
 }
 func (huber) Gradient(f, y float64) float64 { return min(1, max(-1, f-y)) }
-func (huber) lipschitz()                    {}
 
 // absolute is |f-y|.
 type absolute struct{}
 
 func (absolute) Value(f, y float64) float64    { return math.Abs(f - y) }
 func (absolute) Gradient(f, y float64) float64 { return sign(f - y) }
-func (absolute) lipschitz()                    {}
 
 // phase is (f²-y²)²/4, phase retrieval from the amplitude |y|.
 type phase struct{}
