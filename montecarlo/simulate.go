@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+	"limitcheck/internal/machine"
 	"limitcheck/scenarios"
 )
 
@@ -136,9 +137,6 @@ type plan struct {
 	workers int
 }
 
-// defaultMemory is assumed where the system does not tell.
-const defaultMemory = 8 << 30
-
 // collectAbove is the size of a replica, in bytes, after which memory is collected at once.
 const collectAbove = 256 << 20
 
@@ -147,7 +145,7 @@ func (set Settings) withDefaults() Settings {
 		set.Workers = runtime.GOMAXPROCS(0)
 	}
 	if set.MemoryLimit <= 0 {
-		set.MemoryLimit = physicalMemory() / 2
+		set.MemoryLimit = machine.Memory() / 2
 	}
 	return set
 }

@@ -14,8 +14,7 @@ import (
 // labels, square loss, a linear method, and a mask that is the same and independent at every step.
 func hasClosedForm(s *scenarios.Scenario) bool {
 	_, regression := s.LinearRegression()
-	return regression && s.Optimizer().Linear() && s.Mask().Independent() && !s.Mask().Fresh() &&
-		(s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian())
+	return regression && exactWeights(s) && s.Mask().Independent() && !s.Mask().Fresh()
 }
 
 // A closed is the closed-form sweep. Vectors are coefficients over w*, the fresh part of w_0, the noises ν_0, ν_1, … of
@@ -90,7 +89,9 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 		}
 		set.Progress(t+1, s.Method.Steps+1)
 	}
-	limit.Kernels = c.kernels()
+	if hasKernels(s) {
+		limit.Kernels = c.kernels()
+	}
 	return limit, nil
 }
 

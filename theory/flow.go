@@ -23,8 +23,12 @@ type Flow struct {
 	Order []float64
 }
 
+// flowPaths is enough: differences between the levels are far above the error of these.
+const flowPaths = 1 << 14
+
 // SolveFlow computes the limit at that many halvings of the scenario's learning rate. The scenario must be one that
-// scenarios.Scenario.CheckFlow accepts. Settings.Progress counts thousandths.
+// scenarios.Scenario.CheckFlow accepts. Settings.Progress counts thousandths; Settings.Paths is 16384 by default, or more
+// where the steps of the finest level need it.
 func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Settings) (*Flow, error) {
 	if err := s.CheckFlow(levels); err != nil {
 		return nil, err
@@ -48,7 +52,11 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 				progress(int(1000*part)/(1<<levels-1), 1000)
 			}
 		}
-		limit, err := Solve(ctx, &finer, set)
+		own := set
+		if own.Paths == 0 {
+			own.Paths = raised(flowPaths, enough*directions(&finer))
+		}
+		limit, err := Solve(ctx, &finer, own)
 		if err != nil {
 			return nil, err
 		}

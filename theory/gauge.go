@@ -64,7 +64,15 @@ func (g *gauge) columns(points int) [][]float64 {
 	return append(append([][]float64(nil), g.teacher...), g.point[:points]...)
 }
 
-// kernels converts the record into two-time functions. mark sets entries that are not identified to NaN.
+// correlation is the product of the rows a and b of W.
+func (g *gauge) correlation(a, b int) float64 {
+	row, other := g.weight[a], g.weight[b]
+	n := min(len(row), len(other))
+	return dot(row[:n], other[:n])
+}
+
+// kernels converts the record of the first steps into two-time functions. mark sets entries that are not identified to
+// NaN.
 func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 	finish := func(x []float64, pivots []int) []float64 {
 		if mark {
@@ -77,10 +85,9 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 		WeightResponse:   newKernel(steps, units),
 		GradientResponse: newKernel(steps, units),
 	}
-	for a, row := range g.weight {
-		for b, other := range g.weight {
-			n := min(len(row), len(other))
-			k.Correlation[a/units][b/units][a%units][b%units] = dot(row[:n], other[:n])
+	for a := range (steps + 1) * units {
+		for b := range (steps + 1) * units {
+			k.Correlation[a/units][b/units][a%units][b%units] = g.correlation(a, b)
 		}
 	}
 	teachers := len(g.teacher)

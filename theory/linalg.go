@@ -2,7 +2,6 @@ package theory
 
 import (
 	"math"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -13,11 +12,9 @@ func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Data: x
 
 func dot(a, b []float64) float64 { return blas64.Dot(vector(a), vector(b)) }
 
-// A pool runs independent pieces of work on all cores. Results that are sums are kept piece by piece and added in
+// A pool runs independent pieces of work on so many cores. Results that are sums are kept piece by piece and added in
 // order, so that they do not depend on the number of workers.
 type pool struct{ workers int }
-
-func newPool() pool { return pool{runtime.GOMAXPROCS(0)} }
 
 func (p pool) each(n int, work func(i int)) {
 	if p.workers == 1 || n == 1 {

@@ -140,11 +140,11 @@ const blockBytes = 512 << 10
 
 func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *paths {
 	units := s.Student.Units
-	directions := s.Teacher.Units + units*(s.Method.Steps+1)
+	directions := directions(s)
 	p := &paths{s: s, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
 		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions)}
 	p.weight = 1 / p.batch
-	size := min(set.Paths, max(64, 1<<int(math.Log2(float64(blockBytes/(16*directions))))))
+	size := min(set.Paths, max(64, powerOfTwo(blockBytes/(16*directions))))
 	inputs, outputs := directions, units*s.Method.Steps
 	if p.mask.Fresh() { // nothing is remembered
 		inputs, outputs = s.Teacher.Units+units, 0

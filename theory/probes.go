@@ -11,7 +11,7 @@ import (
 // finite-d side has it.
 func (w *sweep) probes() (list []float64) {
 	p, units := w.s.Probes(), w.s.Student.Units
-	kernels := w.gauge.kernels(units, w.s.Method.Steps, false)
+	kernels := w.gauge.kernels(units, p.KernelSteps, false)
 	pick := func(kernel [][][][]float64, t, s int) {
 		for _, row := range kernel[t][s] {
 			list = append(list, row...)
@@ -19,7 +19,11 @@ func (w *sweep) probes() (list []float64) {
 	}
 	for i, t := range p.Times {
 		for _, s := range p.Times[:i+1] {
-			pick(kernels.Correlation, t, s)
+			for k := range units {
+				for l := range units {
+					list = append(list, w.gauge.correlation(t*units+k, s*units+l))
+				}
+			}
 		}
 	}
 	for t := range p.KernelSteps {

@@ -5,57 +5,155 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"runtime"
+	"sync"
 
+	"limitcheck/internal/machine"
 	"limitcheck/scenarios"
 )
 
 // Solve computes the limit: in closed form where there is one and neither Settings.Sampled nor an ablation asks for the
-// sweep, otherwise by independent scramblings of the sweep, one after the other on all cores. The scenario must be
+// sweep, otherwise by independent scramblings of the sweep on all cores. The scenario must be
 // valid (scenarios.Validate). The same scenario and settings give the same bits whatever GOMAXPROCS.
 //
-// Errors: settings out of range; a limit that diverges (with the step); a cancelled context.
+// Errors: settings out of range; more memory than the machine has; a limit that diverges (with the step); a cancelled context.
 func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	set, err := set.withDefaults(s)
 	if err != nil {
 		return nil, err
 	}
-	if set.Ablation != None || set.Sampled || !hasClosedForm(s) {
+	sampled := set.Ablation != None || set.Sampled || !hasClosedForm(s)
+	if err := set.checkMemory(s, sampled || set.Probes); err != nil {
+		return nil, err
+	}
+	if sampled {
 		return solveSampled(ctx, s, set)
 	}
 	limit, err := solveClosed(ctx, s, set)
 	if err != nil || !set.Probes {
 		return limit, err
 	}
-	sampled, err := solveSampled(ctx, s, set)
+	sweep, err := solveSampled(ctx, s, set)
 	if err != nil {
 		return nil, err
 	}
-	limit.Probes, limit.ProbeErrors, limit.ProbeReplicates = sampled.Probes, sampled.ProbeErrors, sampled.ProbeReplicates
-	limit.Source += "; probes: " + sampled.Source
+	limit.Probes, limit.ProbeErrors, limit.ProbeReplicates = sweep.Probes, sweep.ProbeErrors, sweep.ProbeReplicates
+	limit.Source += "; probes: " + sweep.Source
 	return limit, nil
 }
 
 func solveSampled(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: set.describe(s)}
-	kernels := newKernelMean(s.Student.Units, s.Method.Steps)
-	done, total := 0, set.Scramblings*(s.Method.Steps+1)
-	for r := range set.Scramblings {
-		sweep := newSweep(s, set, r)
-		if err := sweep.run(ctx, func() {
-			done++
-			set.Progress(done, total)
-		}); err != nil {
+	var kernels *kernelMean
+	if hasKernels(s) {
+		kernels = newKernelMean(s.Student.Units, s.Method.Steps)
+	}
+	var (
+		mutex    sync.Mutex
+		steps    int
+		finished = make([]*scrambling, set.Scramblings)
+		errs     = make([]error, set.Scramblings)
+	)
+	step := func() {
+		mutex.Lock()
+		defer mutex.Unlock()
+		steps++
+		set.Progress(steps, set.Scramblings*(s.Method.Steps+1))
+	}
+	outer, inner := set.pools(s)
+	outer.each(set.Scramblings, func(r int) {
+		result, err := solveScrambling(ctx, s, set, r, inner, step)
+		mutex.Lock()
+		defer mutex.Unlock()
+		finished[r], errs[r] = result, err
+		// In order, so that sums do not depend on who is first, and as early as possible, so that few kernels are kept.
+		for next := len(limit.Replicates); next < len(finished) && finished[next] != nil; next++ {
+			limit.Replicates = append(limit.Replicates, finished[next].curve)
+			if set.Probes {
+				limit.ProbeReplicates = append(limit.ProbeReplicates, finished[next].probes)
+			}
+			if kernels != nil {
+				kernels.add(finished[next].kernels)
+			}
+			finished[next] = nil
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
 			return nil, err
 		}
-		limit.Replicates = append(limit.Replicates, sweep.curve)
-		kernels.add(sweep.gauge.kernels(s.Student.Units, s.Method.Steps, true))
-		if set.Probes {
-			limit.ProbeReplicates = append(limit.ProbeReplicates, sweep.probes())
-		}
 	}
-	limit.Kernels, limit.KernelErrors = kernels.result()
+	if kernels != nil {
+		limit.Kernels, limit.KernelErrors = kernels.result()
+	}
 	limit.average()
 	return limit, nil
+}
+
+// MostKernelSteps is the largest number of steps, times student units, of which Limit.Kernels is made: three million
+// numbers a kernel.
+const MostKernelSteps = 1000
+
+func hasKernels(s *scenarios.Scenario) bool { return s.Method.Steps*s.Student.Units <= MostKernelSteps }
+
+// A scrambling is what is kept of one sweep.
+type scrambling struct {
+	curve   [][]float64
+	probes  []float64
+	kernels *Kernels
+}
+
+func solveScrambling(ctx context.Context, s *scenarios.Scenario, set Settings, r int, pool pool, step func()) (*scrambling, error) {
+	sweep := newSweep(s, set, r, pool)
+	if err := sweep.run(ctx, step); err != nil {
+		return nil, err
+	}
+	result := &scrambling{curve: sweep.curve}
+	if hasKernels(s) {
+		result.kernels = sweep.gauge.kernels(s.Student.Units, s.Method.Steps, true)
+	}
+	if set.Probes {
+		result.probes = sweep.probes()
+	}
+	return result, nil
+}
+
+// historyFloats is what the histories of all scramblings under way should take, one at a time if need be.
+const historyFloats = 1 << 28
+
+// pools shares the cores: as many scramblings at a time as there are cores and room for, each with its part of the cores.
+func (set Settings) pools(s *scenarios.Scenario) (outer, inner pool) {
+	cores := runtime.GOMAXPROCS(0)
+	at := max(1, min(cores, set.Scramblings, historyFloats/set.history(s)))
+	return pool{at}, pool{(cores + at - 1) / at}
+}
+
+// history counts the numbers that one scrambling keeps: z and f of every path, and the weight side's basis, normal
+// directions and Σ^{1/2} of these.
+func (set Settings) history(s *scenarios.Scenario) int {
+	paths, length := 2*directions(s)*set.Paths, set.Coordinates
+	if s.Mask().Fresh() {
+		paths = (s.Teacher.Units + s.Student.Units) * set.Paths
+	}
+	if exactWeights(s) {
+		length = exactLength(s)
+	}
+	return paths + 3*innovations(s)*length
+}
+
+// checkMemory refuses what cannot end well: the system would kill it without a word.
+func (set Settings) checkMemory(s *scenarios.Scenario, sampled bool) error {
+	steps := s.Method.Steps
+	need := 2*steps*exactLength(s) + 2*steps*steps // closed form: W_t and P_t, and four kernels, three of them triangular
+	if sampled {
+		outer, _ := set.pools(s)
+		need = outer.workers * set.history(s)
+	}
+	if have := machine.Memory(); 8*need > int(have) {
+		return fmt.Errorf("method.steps: the history of %d steps takes some %.3g GB, and this machine has %.3g GB",
+			steps, 8e-9*float64(need), 1e-9*float64(have))
+	}
+	return nil
 }
 
 // average fills means and standard errors from replicates.
@@ -90,16 +188,33 @@ func meanAndError(rows [][]float64) (mean, se []float64) {
 	return mean, se
 }
 
+const (
+	// enough points for each direction: as many points as directions would span everything, and leave nothing random.
+	enough     = 2
+	mostPoints = 1 << 24
+)
+
+// raised doubles a default until it is well above the least.
+func raised(points, least int) int {
+	for points < 4*least && points < mostPoints {
+		points *= 2
+	}
+	return points
+}
+
+func powerOfTwo(atMost int) int { return 1 << (bits.Len(uint(max(1, atMost))) - 1) }
+
 // defaultFloats is what the history of the default number of paths may take: 65536 paths of 100 steps.
 const defaultFloats = 65536 * 200
 
 func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
+	leastPaths, leastCoordinates := enough*directions(s), enough*innovations(s)
 	if set.Paths == 0 {
 		columns := 2 * s.Student.Units * s.Method.Steps
-		set.Paths = min(65536, max(4096, 1<<(bits.Len(uint(defaultFloats/max(1, columns)))-1)))
+		set.Paths = raised(min(65536, max(4096, powerOfTwo(defaultFloats/max(1, columns)))), leastPaths)
 	}
 	if set.Coordinates == 0 {
-		set.Coordinates = 65536
+		set.Coordinates = raised(65536, leastCoordinates)
 	}
 	if set.Scramblings == 0 {
 		set.Scramblings = 8
@@ -108,11 +223,16 @@ func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
 		set.Progress = func(int, int) {}
 	}
 	for _, n := range []struct {
-		name  string
-		value int
-	}{{"paths", set.Paths}, {"coordinates", set.Coordinates}} {
-		if n.value < 64 || n.value > 1<<24 || n.value&(n.value-1) != 0 {
+		name         string
+		value, least int
+		history      bool // holds every direction
+	}{{"paths", set.Paths, leastPaths, !s.Mask().Fresh()}, {"coordinates", set.Coordinates, leastCoordinates, !exactWeights(s)}} {
+		if n.value < 64 || n.value > mostPoints || n.value&(n.value-1) != 0 {
 			return set, fmt.Errorf("theory %s must be a power of two between 64 and 2^24, got %d", n.name, n.value)
+		}
+		if n.history && n.value < n.least {
+			return set, fmt.Errorf("theory %s must be at least %d for %d steps (%d for each orthonormal direction), got %d",
+				n.name, n.least, s.Method.Steps, enough, n.value)
 		}
 	}
 	if set.Scramblings < 2 || set.Scramblings > 4096 {
@@ -123,7 +243,7 @@ func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
 
 func (set Settings) describe(s *scenarios.Scenario) string {
 	text := fmt.Sprintf("causal sweep, %d scramblings of %d paths", set.Scramblings, set.Paths)
-	if !s.Optimizer().Linear() {
+	if !exactWeights(s) {
 		text += fmt.Sprintf(" and %d coordinates", set.Coordinates)
 	}
 	return text

@@ -28,11 +28,30 @@ type space interface {
 // newSpace chooses the representation: exact coefficients for a linear method with Gaussian teachers, a population
 // otherwise.
 func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) space {
-	opt := s.Optimizer()
-	if opt.Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian()) {
+	if exactWeights(s) {
 		return newCoefficients(s, sequence)
 	}
 	return newPopulation(s, set, sequence, pool)
+}
+
+// exactWeights reports whether every weight vector is a combination of known directions, node by node of the spectrum.
+func exactWeights(s *scenarios.Scenario) bool {
+	return s.Optimizer().Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian())
+}
+
+// directions is how many orthonormal directions q a sweep can meet, and at most how many f.
+func directions(s *scenarios.Scenario) int {
+	return s.Teacher.Units + s.Student.Units*(s.Method.Steps+1)
+}
+
+// innovations is how many independent vectors the weight side is made of: the teacher, the start, the normal directions
+// y of the gradient fields, the method's noise.
+func innovations(s *scenarios.Scenario) int {
+	n := directions(s)
+	if isNoisy(s) {
+		n += s.Student.Units * s.Method.Steps
+	}
+	return n
 }
 
 // isNoisy reports whether the method adds noise at any step.
@@ -44,6 +63,12 @@ func isNoisy(s *scenarios.Scenario) bool {
 		}
 	}
 	return false
+}
+
+// exactLength is how many numbers hold a vector of an exact weight side.
+func exactLength(s *scenarios.Scenario) int {
+	values, _ := s.Data.Covariance.Nodes()
+	return innovations(s) * len(values)
 }
 
 // coefficients holds a vector exactly, by its coefficients over the directions met so far (teachers first), one block
@@ -81,11 +106,7 @@ func newCoefficients(s *scenarios.Scenario, sequence *sobol) *coefficients {
 		}
 		c.spread = append(c.spread, z)
 	}
-	perStep := s.Student.Units
-	if isNoisy(s) {
-		perStep *= 2
-	}
-	c.size = s.Teacher.Units + s.Student.Units + perStep*s.Method.Steps
+	c.size = innovations(s)
 	for i, v := range values {
 		c.sqrt[i] = math.Sqrt(v)
 	}
@@ -178,7 +199,6 @@ func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool po
 	switch {
 	case cov.Identity():
 	case cov.Diagonal():
-		// In order, as at finite d: a map that couples neighbours sees neighbouring eigenvalues.
 		p.factor = p.zero()
 		for i := range p.factor {
 			p.factor[i] = math.Sqrt(cov.Quantile((float64(i) + 0.5) / float64(p.size)))

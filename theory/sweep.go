@@ -33,8 +33,7 @@ type sweep struct {
 	curve [][]float64 // observables, [t][j]
 }
 
-func newSweep(s *scenarios.Scenario, set Settings, scrambling int) *sweep {
-	pool := newPool()
+func newSweep(s *scenarios.Scenario, set Settings, scrambling int, pool pool) *sweep {
 	sequence := func(stream int) *sobol {
 		return &sobol{seed: set.Seed, stream: uint64(4*scrambling + stream)}
 	}

@@ -33,8 +33,8 @@ type theoryCmd struct {
 func (theoryCmd) Help() string {
 	return `
 Columns: step, then each observable followed by its standard error, which is 0 where the limit is known in closed form.
-With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value, for
-units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence in η (NaN, in JSON null,
+With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value and
+its standard error, for units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence in η (NaN, in JSON null,
 where the differences are inside the errors), and the curve at each η.
 
 Examples:
@@ -70,12 +70,15 @@ func (c *theoryCmd) Run(e *env) error {
 		}
 		return writeFlow(newTable(e.stdout, c.Format, columns...), flow)
 	}
+	if n := s.Method.Steps * s.Student.Units; c.Kernels && n > theory.MostKernelSteps {
+		return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d", theory.MostKernelSteps, n)}
+	}
 	limit, err := solve(e, s, set)
 	if err != nil {
 		return err
 	}
 	if c.Kernels {
-		return writeKernels(newTable(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value"), limit.Kernels)
+		return writeKernels(newTable(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value", "value_se"), limit)
 	}
 	columns := []string{"step"}
 	for _, name := range limit.Observables {
@@ -106,9 +109,6 @@ func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, e
 
 // solveFlow is theory.SolveFlow with its progress shown.
 func solveFlow(e *env, s *scenarios.Scenario, levels int, set theory.Settings) (*theory.Flow, error) {
-	if set.Paths == 0 {
-		set.Paths = 1 << 14 // differences between the levels are far above the error of these
-	}
 	set.Progress = e.progress(fmt.Sprintf("%s: gradient flow, %d levels", s.Name, levels))
 	defer set.Progress(0, 0)
 	flow, err := theory.SolveFlow(e.ctx, s, levels, set)
@@ -154,20 +154,28 @@ func writeFlow(t *table, f *theory.Flow) error {
 	return t.flush()
 }
 
-func writeKernels(t *table, k *theory.Kernels) error {
+func writeKernels(t *table, limit *theory.Limit) error {
+	errors := limit.KernelErrors
+	if errors == nil {
+		errors = &theory.Kernels{}
+	}
 	for _, kernel := range []struct {
-		name   string
-		values [][][][]float64
+		name          string
+		values, error [][][][]float64
 	}{
-		{"correlation", k.Correlation},
-		{"weight_response", k.WeightResponse},
-		{"gradient_response", k.GradientResponse},
+		{"correlation", limit.Kernels.Correlation, errors.Correlation},
+		{"weight_response", limit.Kernels.WeightResponse, errors.WeightResponse},
+		{"gradient_response", limit.Kernels.GradientResponse, errors.GradientResponse},
 	} {
 		for i, row := range kernel.values {
 			for j, block := range row {
 				for k := range block {
 					for l, value := range block[k] {
-						t.row(kernel.name, i, j, k, l, value)
+						se := 0.0
+						if kernel.error != nil {
+							se = kernel.error[i][j][k][l]
+						}
+						t.row(kernel.name, i, j, k, l, value, se)
 					}
 				}
 			}

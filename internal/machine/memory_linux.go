@@ -1,4 +1,4 @@
-package montecarlo
+package machine
 
 import (
 	"os"
@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// physicalMemory is the machine's memory in bytes, or the control group's limit if that is smaller.
-func physicalMemory() int64 {
-	total := int64(defaultMemory)
+// Memory is the machine's memory in bytes, or the control group's limit if that is smaller.
+func Memory() int64 {
+	total := int64(unknownMemory)
 	var info syscall.Sysinfo_t
 	if syscall.Sysinfo(&info) == nil {
 		total = int64(info.Totalram) * int64(info.Unit)
