@@ -143,6 +143,9 @@ func (s *Scenario) fill() {
 		or(&s.Method.Decay1, 0.9)
 		or(&s.Method.Decay2, 0.999)
 	}
+	if s.Method.Kind == "fista" && s.Method.Momentum == nil {
+		s.Method.Momentum = nesterovSchedule{}
+	}
 	if s.Experiment.Dims == nil {
 		s.Experiment.Dims = []int{250, 500, 1000, 2000}
 	}

@@ -36,7 +36,7 @@ var methods = map[string]kind{
 	"nesterov":   {newNesterov, []string{"momentum"}, []string{"ridge"}},
 	"langevin":   {newLangevin, []string{"temperature"}, []string{"ridge"}},
 	"ista":       {newISTA, []string{"l1"}, []string{"ridge", "fused"}},
-	"fista":      {newFISTA, []string{"l1"}, []string{"ridge", "fused"}},
+	"fista":      {newFISTA, []string{"l1"}, []string{"ridge", "fused", "momentum"}},
 	"spherical":  {newSpherical, nil, nil},
 	"sign":       {newSignDescent, nil, []string{"ridge"}},
 	"adam":       {newAdam, nil, []string{"ridge", "decay1", "decay2"}},

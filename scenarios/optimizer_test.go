@@ -110,7 +110,7 @@ func TestSteps(t *testing.T) {
 				return elasticNet(m.W[i]-eta*m.U[i], eta*0.7, eta*ridge)
 			},
 			"fista without fused": func(m Move, i int) float64 {
-				p := m.W[i] + float64(step)/float64(step+3)*(m.W[i]-m.Previous[i])
+				p := m.W[i] + 0.6*(m.W[i]-m.Previous[i])
 				return elasticNet(p-eta*m.U[i], eta*0.7, eta*ridge)
 			},
 		} {

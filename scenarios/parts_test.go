@@ -13,7 +13,7 @@ var spelled = []string{
 	`{student_t: 3, scale: 0.5}`, `{student_t: 5.5, scale: 2}`,
 	`{sparse: 0.2}`, `{piecewise: 20}`,
 	`{schedule: step, initial: 0.1, factor: 0.5, every: 10}`, `{schedule: cosine, initial: 0.3, final: 0}`,
-	`{schedule: power, initial: 0.2, exponent: 0.5, offset: 3}`, `{schedule: nesterov}`,
+	`{schedule: power, initial: 0.2, exponent: 0.5, offset: 3}`, `{schedule: nesterov}`, `{schedule: beck-teboulle}`,
 	`{values: [0.2, 1, 3], weights: [0.3, 0.4, 0.3]}`, `{values: [2], weights: [1]}`,
 	`{power_law: 1, offset: 0.05}`, `{power_law: 2.5, offset: 0.01}`, `{power_law: 0.3, offset: 2}`,
 	`{marchenko_pastur: 0.5}`, `{marchenko_pastur: 0.01}`, `{marchenko_pastur: 0.95}`,
@@ -192,6 +192,8 @@ func TestSchedules(t *testing.T) {
 		{"{schedule: power, initial: 0.3, exponent: 0.5, offset: 2}", map[int]float64{0: 0.3, 6: 0.15}},
 		{"{schedule: power, initial: 0.3, exponent: 1}", map[int]float64{0: 0.3, 1: 0.15, 2: 0.1}},
 		{"{schedule: nesterov}", map[int]float64{0: 0, 1: 0.25, 3: 0.5, 9: 0.75}},
+		// θ_2 is the golden ratio φ, and θ_3 = (1+√(1+4φ²))/2.
+		{"{schedule: beck-teboulle}", map[int]float64{0: 0, 1: 0, 2: (math.Phi - 1) / ((1 + math.Sqrt(1+4*math.Phi*math.Phi)) / 2)}},
 	} {
 		s, err := Named[Schedule](c.spelling)
 		if err != nil {

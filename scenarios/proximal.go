@@ -46,13 +46,16 @@ type ista struct{ proximal }
 
 func newISTA(m *Method) Optimizer { return &ista{newProximal(m)} }
 
-// fista takes the gradient at the look-ahead t/(t+3), the sequence with a proven convergence of the iterates (Chambolle
-// and Dossal 2015), in place of Beck and Teboulle's (θ_t−1)/θ_{t+1}, to which it is asymptotically equal.
-type fista struct{ proximal }
+// fista takes the gradient at a look-ahead, by default t/(t+3) (Su, Boyd and Candès 2016), which Beck and Teboulle's
+// sequence tends to; that is the schedule beck-teboulle.
+type fista struct {
+	proximal
+	momentum Schedule
+}
 
-func newFISTA(m *Method) Optimizer { return &fista{newProximal(m)} }
+func newFISTA(m *Method) Optimizer { return &fista{newProximal(m), m.Momentum} }
 
-func (*fista) LookAhead(t int) float64 { return nesterovSchedule{}.At(t) }
+func (o *fista) LookAhead(t int) float64 { return o.momentum.At(t) }
 
 // totalVariation overwrites y with argmin_x |x−y|²/2 + λ Σ|x_{i+1}−x_i| in O(n), exactly, by Johnson's dynamic programme
 // (J. Comput. Graph. Stat. 2013): the derivative of the optimal cost of x_0…x_k as a function of x_k is piecewise linear,

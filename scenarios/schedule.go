@@ -16,6 +16,8 @@ var schedules = registry[Schedule]{
 		"cosine":   func() Schedule { return new(cosine) },
 		"power":    func() Schedule { return &power{offset: 1} },
 		"nesterov": func() Schedule { return nesterovSchedule{} },
+
+		"beck-teboulle": func() Schedule { return beckTeboulle{} },
 	},
 	number:     number(anyNumber),
 	fromNumber: func(x float64) Schedule { return Constant(x) },
@@ -83,3 +85,16 @@ func (p *power) fields() []field {
 type nesterovSchedule struct{}
 
 func (nesterovSchedule) At(t int) float64 { return float64(t) / float64(t+3) }
+
+// beckTeboulle is (θ_t−1)/θ_{t+1} with θ_1 = 1, θ_{t+1} = (1+√(1+4θ_t²))/2 (Beck and Teboulle 2009, equations 4.2 and 4.3,
+// whose x_k is W_k).
+type beckTeboulle struct{}
+
+func (beckTeboulle) At(t int) float64 {
+	theta, beta := 1.0, 0.0
+	for range t {
+		next := (1 + math.Sqrt(1+4*theta*theta)) / 2
+		beta, theta = (theta-1)/next, next
+	}
+	return beta
+}
