@@ -250,11 +250,8 @@ func methodWords(m *scenarios.Method) string {
 		words = code(m.Kind)
 	}
 	words += ", where $U = X^{\\top} g$ and $g$ are the per-sample gradients; " + scheduleWords("\\eta", m.LearningRate)
-	switch {
-	case m.Momentum != nil:
+	if m.Momentum != nil {
 		words += ", " + scheduleWords("\\beta", m.Momentum)
-	case m.Kind == "fista":
-		words += ", $\\beta_t = t/(t+3)$"
 	}
 	for _, n := range []struct {
 		symbol string

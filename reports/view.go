@@ -144,7 +144,7 @@ func figuresOf(s *Section) []placedFigure {
 					"standard deviation of a run at the smallest and the largest $d$. Below: what is left when theory is subtracted, with the extrapolation and its " +
 					"95 % band. The numbers are in probes.csv.", familiesPicture(c.Families)}, folded})
 		}
-		if len(c.Correction) == len(c.Theory) {
+		if len(c.Correction) == len(c.Theory) && (c.Anchored || c.Verdict != compare.Disagrees) { // about a wrong limit it says nothing
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
 				correctionCaption(c), correctionPicture(c, first)}, folded})
 		}
@@ -155,15 +155,19 @@ func figuresOf(s *Section) []placedFigure {
 			"observable, in units of its scale; first-order convergence is a slope of 1. The numbers are in flow.csv.", flowPicture(s.Flow)}, besideFlow})
 	}
 	if k := kernelsOf(s); k != nil {
-		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, "The limit's two-time functions: correlation " +
-			"$C(t,s)$, the weights' response $R_p(t,s)$ and the gradients' response $R_g(t,s)$.", kernelsPicture(k)}, folded})
+		caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, and the gradients' response " +
+			"$R_g(t,s)$, $s \\le t$; grey is the future."
+		if s.Scenario.Student.Units > 1 {
+			caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
+		}
+		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, caption, kernelsPicture(k)}, folded})
 	}
 	return figures
 }
 
-// kernelsOf is the kernels that can be drawn: there are some, and of one unit.
+// kernelsOf is the kernels, if there are some to draw.
 func kernelsOf(s *Section) *theory.Kernels {
-	if s.Limit == nil || s.Limit.Kernels == nil || s.Scenario.Student.Units != 1 {
+	if s.Limit == nil || s.Limit.Kernels == nil {
 		return nil
 	}
 	if k := s.Limit.Kernels; len(k.Correlation) > 0 && len(k.WeightResponse) > 0 && len(k.GradientResponse) > 0 {
@@ -223,7 +227,7 @@ func summary(sections []Section) string {
 }
 
 func verdictTable(sections []Section) *table {
-	t := newTable("scenario", "verdict", ">p", ">p, Holm", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent",
+	t := newTable("scenario", "verdict", ">p, curves", ">p, Holm", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent",
 		">bias exponent", ">theory's error", ">wrong theories rejected")
 	dirs, adjusted := directories(sections), joint(sections).Adjusted
 	for i := range sections {

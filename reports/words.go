@@ -198,6 +198,9 @@ func nextSteps(s *Section) []string {
 			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, mean that the small $d$ are " +
 				"not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay where they are as $d$ grows mean that the limit is wrong.",
 		}
+		if startDiffers(c) {
+			steps = append(steps, "Already step 0 differs, before any training: look at the data, the teacher and the start first, not at the method.")
+		}
 		if suspects := suspects(c); len(suspects) > 0 {
 			steps = append(steps, "Compare with the ablated theories below: the same simulations do **not** reject "+strings.Join(suspects, ", ")+
 				". Look for that mistake first.")
@@ -207,6 +210,19 @@ func nextSteps(s *Section) []string {
 		return whatItTakes(c)
 	}
 	return nil
+}
+
+// startDiffers says whether the simultaneous band at step 0 misses the theory anywhere.
+func startDiffers(c *compare.Comparison) bool {
+	if len(c.Extrapolated) == 0 || len(c.TheorySE) == 0 {
+		return false
+	}
+	for j, x := range c.Extrapolated[0] {
+		if math.Abs(x-c.Theory[0][j]) > c.Critical*math.Hypot(c.StandardError[0][j], c.TheorySE[0][j])+1e-9 {
+			return true
+		}
+	}
+	return false
 }
 
 // whatItTakes are the ways to a conclusion that compare worked out.
