@@ -156,7 +156,7 @@ func figuresOf(s *Section) []placedFigure {
 	}
 	if k := kernelsOf(s); k != nil {
 		caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, and the gradients' response " +
-			"$R_g(t,s)$, $s \\le t$; grey is the future."
+			"$R_g(t,s)$, up to $s = t$; grey is the future."
 		if s.Scenario.Student.Units > 1 {
 			caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
 		}
