@@ -27,76 +27,122 @@ func solve(t testing.TB, s *scenarios.Scenario, set Settings) *Limit {
 	return limit
 }
 
-// marchenkoPastur integrates f over the law of the eigenvalues of XᵀX, X n×d with entries N(0,1/d), n = αd, α ≥ 1:
-// density sqrt((x-a)(b-x))/(2πx) on [a,b] = (1∓√α)². Gauss–Chebyshev of the second kind: the error falls
-// geometrically for the analytic f/x, and is rounding at 400 nodes for α ≥ 2.
+// marchenkoPastur integrates f over the law of the eigenvalues of XᵀX, X n×d with entries N(0,1/d), n = αd, α ≥ 1.
 func marchenkoPastur(alpha float64, f func(x float64) float64) (total float64) {
+	values, weights := eigenvalues(alpha)
+	for i, x := range values {
+		total += weights[i] * f(x)
+	}
+	return total
+}
+
+// eigenvalues is a quadrature of that law, of density sqrt((x-a)(b-x))/(2πx) on [a,b] = (1∓√α)²: Gauss–Chebyshev of the
+// second kind. The error falls geometrically for the analytic f/x, and is rounding at 400 nodes for α ≥ 2.
+func eigenvalues(alpha float64) (values, weights []float64) {
 	const n = 400
 	mid, half := 1+alpha, 2*math.Sqrt(alpha)
 	for k := 1; k <= n; k++ {
 		theta := math.Pi * float64(k) / (n + 1)
 		x := mid + half*math.Cos(theta)
-		total += math.Pi / (n + 1) * half * half * math.Sin(theta) * math.Sin(theta) / (2 * math.Pi * x) * f(x)
+		values = append(values, x)
+		weights = append(weights, math.Pi/(n+1)*half*half*math.Sin(theta)*math.Sin(theta)/(2*math.Pi*x))
 	}
-	return total
+	return values, weights
 }
 
-// A mode is linear regression restricted to one eigenvalue x of XᵀX: W = c w* + b ξ + e (label noise, of variance x Δ).
-type mode struct{ c, b, e float64 }
+// A mode is linear regression restricted to one eigenvalue x of XᵀX: W = c w* + b ξ + e (label noise, of variance x Δ) +
+// the method's own noise, of this variance.
+type mode struct{ c, b, e, variance float64 }
 
-func (m mode) times(s float64) mode { return mode{s * m.c, s * m.b, s * m.e} }
-func (m mode) plus(o mode) mode     { return mode{m.c + o.c, m.b + o.b, m.e + o.e} }
+func (m mode) times(s float64) mode { return mode{s * m.c, s * m.b, s * m.e, s * s * m.variance} }
 
-// modeCurve runs gradient descent on one mode, by the method's own formula.
-func modeCurve(s *scenarios.Scenario, x float64) []mode {
+// plus is for modes of which one at most has noise of the method.
+func (m mode) plus(o mode) mode {
+	return mode{m.c + o.c, m.b + o.b, m.e + o.e, m.variance + o.variance}
+}
+
+// square is E W².
+func (m mode) square(x, noise float64) float64 {
+	return m.c*m.c + m.b*m.b + m.e*m.e*x*noise + m.variance
+}
+
+// modeCurves runs gradient descent on all modes, by the method's own formula: [step][mode].
+func modeCurves(s *scenarios.Scenario, values, weights []float64, noise float64) [][]mode {
 	eta, lambda := s.Method.LearningRate.At(0), s.Method.Ridge
-	gradient := func(p mode) mode { // U + λP
-		return mode{lambda*p.c + x*(p.c-1), (lambda + x) * p.b, (lambda+x)*p.e - 1}
+	// step is p − η(U + λp).
+	step := func(x float64, p mode) mode {
+		next := p.times(1 - eta*(lambda+x))
+		next.c += eta * x
+		next.e += eta
+		return next
 	}
-	w := mode{s.Init.Overlap[0][0], math.Sqrt(s.Init.Norm), 0}
-	before, curve := w, []mode{w}
+	w := make([]mode, len(values))
+	for i := range w {
+		w[i] = mode{s.Init.Overlap[0][0], math.Sqrt(s.Init.Norm), 0, 0}
+	}
+	before, curves := w, [][]mode{w}
 	for t := range s.Method.Steps {
-		step := w.plus(before.times(-1))
-		var next mode
-		switch s.Method.Kind {
-		case "sgd":
-			next = w.plus(gradient(w).times(-eta))
-		case "heavy-ball":
-			next = w.plus(gradient(w).times(-eta)).plus(step.times(s.Method.Momentum.At(t)))
-		case "nesterov":
-			p := w.plus(step.times(s.Method.Momentum.At(t)))
-			next = p.plus(gradient(p).times(-eta))
-		default:
-			panic("no mode formula for " + s.Method.Kind)
+		next, norm := make([]mode, len(w)), 0.0
+		for i, x := range values {
+			moved := w[i].plus(before[i].times(-1))
+			switch s.Method.Kind {
+			case "sgd", "spherical":
+				next[i] = step(x, w[i])
+			case "langevin":
+				next[i] = step(x, w[i])
+				next[i].variance += 2 * eta * s.Method.Temperature
+			case "heavy-ball":
+				next[i] = step(x, w[i]).plus(moved.times(s.Method.Momentum.At(t)))
+			case "nesterov":
+				next[i] = step(x, w[i].plus(moved.times(s.Method.Momentum.At(t))))
+			default:
+				panic("no mode formula for " + s.Method.Kind)
+			}
+			norm += weights[i] * next[i].square(x, noise)
+		}
+		if s.Method.Kind == "spherical" {
+			for i := range next {
+				next[i] = next[i].times(1 / math.Sqrt(norm))
+			}
 		}
 		before, w = w, next
-		curve = append(curve, w)
+		curves = append(curves, w)
 	}
-	return curve
+	return curves
 }
 
 // Full-batch linear regression is an average over the spectrum of XᵀX: the closed form equals it at every step, for
 // every linear method. 1e-12 is some 5000 roundings of numbers of order one, what O(T²) sums can lose.
 func TestClosedFormIsMarchenkoPastur(t *testing.T) {
-	for _, kind := range []string{"sgd", "heavy-ball", "nesterov"} {
-		for _, noise := range []float64{0, 0.7} {
-			t.Run(fmt.Sprint(kind, noise), func(t *testing.T) {
+	for _, kind := range []string{"sgd", "heavy-ball", "nesterov", "langevin", "spherical"} {
+		for _, deviation := range []float64{0, 0.7} {
+			t.Run(fmt.Sprint(kind, deviation), func(t *testing.T) {
 				s := find(t, "ridge-gd")
-				s.Method.Kind, s.Method.Momentum, s.Teacher.Noise = kind, scenarios.Constant(0.4), scenarios.Gaussian(noise)
+				s.Method.Kind, s.Method.Momentum, s.Method.Temperature = kind, scenarios.Constant(0.4), 0.3
+				s.Teacher.Noise = scenarios.Gaussian(deviation)
+				if kind == "spherical" {
+					s.Method.Ridge = 0 // which it does not take
+				}
 				limit := solve(t, s, Settings{})
 				if limit.Source != "closed form" {
 					t.Fatalf("solved by %s", limit.Source)
 				}
+				variance := deviation * deviation
+				values, weights := eigenvalues(s.Data.Alpha)
+				curves := modeCurves(s, values, weights, variance)
 				for step, row := range limit.Mean {
-					average := func(f func(x float64, m mode) float64) float64 {
-						return marchenkoPastur(s.Data.Alpha, func(x float64) float64 { return f(x, modeCurve(s, x)[step]) })
+					average := func(f func(x float64, m mode) float64) (total float64) {
+						for i, x := range values {
+							total += weights[i] * f(x, curves[step][i])
+						}
+						return total
 					}
-					variance := noise * noise
 					overlap := average(func(_ float64, m mode) float64 { return m.c })
-					norm := average(func(x float64, m mode) float64 { return m.c*m.c + m.b*m.b + m.e*m.e*x*variance })
-					// Σ(r-y)²/n = (1/α)⟨x ((c-1)² + b²) + Δ (xe-1)²⟩ + Δ(1-1/α): the noise has n-d directions outside the data.
+					norm := average(func(x float64, m mode) float64 { return m.square(x, variance) })
+					// Σ(r-y)²/n = (1/α)⟨x ((c-1)² + b² + variance) + Δ (xe-1)²⟩ + Δ(1-1/α): the noise has n-d directions outside
+					// the data.
 					train := average(func(x float64, m mode) float64 {
-						return x*((m.c-1)*(m.c-1)+m.b*m.b) + variance*(x*m.e-1)*(x*m.e-1)
+						return x*((m.c-1)*(m.c-1)+m.b*m.b+m.variance) + variance*(x*m.e-1)*(x*m.e-1)
 					})/s.Data.Alpha + variance*(1-1/s.Data.Alpha)
 					want := []float64{overlap, norm, overlap / math.Sqrt(norm), train / 2, (norm - 2*overlap + 1 + variance) / 2}
 					for j, name := range limit.Observables {
