@@ -54,7 +54,7 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 		}
 		own := set
 		if own.Paths == 0 {
-			own.Paths = raised(flowPaths, enough*directions(&finer))
+			own.Paths = raised(flowPaths, own.least(&finer, "paths"))
 		}
 		limit, err := Solve(ctx, &finer, own)
 		if err != nil {

@@ -22,11 +22,10 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 	if err != nil {
 		return nil, err
 	}
-	sampled := set.Ablation != None || set.Sampled || !hasClosedForm(s)
-	if err := set.checkMemory(s, sampled || set.Probes); err != nil {
+	if err := set.checkMemory(s); err != nil {
 		return nil, err
 	}
-	if sampled {
+	if set.Ablation != None || set.Sampled || !hasClosedForm(s) {
 		return solveSampled(ctx, s, set)
 	}
 	limit, err := solveClosed(ctx, s, set)
@@ -142,10 +141,10 @@ func (set Settings) history(s *scenarios.Scenario) int {
 }
 
 // checkMemory refuses what cannot end well: the system would kill it without a word.
-func (set Settings) checkMemory(s *scenarios.Scenario, sampled bool) error {
+func (set Settings) checkMemory(s *scenarios.Scenario) error {
 	steps := s.Method.Steps
 	need := 2*steps*exactLength(s) + 2*steps*steps // closed form: W_t and P_t, and four kernels, three of them triangular
-	if sampled {
+	if set.sweeps(s) {
 		outer, _ := set.pools(s)
 		need = outer.workers * set.history(s)
 	}
@@ -190,7 +189,9 @@ func meanAndError(rows [][]float64) (mean, se []float64) {
 
 const (
 	// enough points for each direction: as many points as directions would span everything, and leave nothing random.
-	enough     = 2
+	enough = 2
+	// inBatch paths on average: with hardly any, the noise of the batches is missed and no error tells.
+	inBatch    = 8
 	mostPoints = 1 << 24
 )
 
@@ -207,14 +208,53 @@ func powerOfTwo(atMost int) int { return 1 << (bits.Len(uint(max(1, atMost))) - 
 // defaultFloats is what the history of the default number of paths may take: 65536 paths of 100 steps.
 const defaultFloats = 65536 * 200
 
+// A limit is the least number of points with which a sweep means something.
+type limit struct {
+	name  string // of the setting
+	least int
+	why   string
+}
+
+// limits of the points of a sweep; none where there is no sweep.
+func (set Settings) limits(s *scenarios.Scenario) (list []limit) {
+	if !set.sweeps(s) {
+		return nil
+	}
+	steps := fmt.Sprintf("%d for each orthonormal direction of %d steps", enough, s.Method.Steps)
+	if !s.Mask().Fresh() {
+		list = append(list, limit{"paths", enough * directions(s), steps})
+		if b := s.Method.Batch.Fraction; b < 1 {
+			list = append(list, limit{"paths", int(math.Ceil(inBatch / b)), fmt.Sprintf("%d of them in a batch of fraction %g", inBatch, b)})
+		}
+	}
+	if !exactWeights(s) {
+		list = append(list, limit{"coordinates", enough * innovations(s), steps})
+	}
+	return list
+}
+
+// least is the largest of a setting's limits.
+func (set Settings) least(s *scenarios.Scenario, name string) (n int) {
+	for _, l := range set.limits(s) {
+		if l.name == name {
+			n = max(n, l.least)
+		}
+	}
+	return n
+}
+
+// sweeps reports whether any part of the result comes from the sweep.
+func (set Settings) sweeps(s *scenarios.Scenario) bool {
+	return set.Ablation != None || set.Sampled || set.Probes || !hasClosedForm(s)
+}
+
 func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
-	leastPaths, leastCoordinates := enough*directions(s), enough*innovations(s)
 	if set.Paths == 0 {
 		columns := 2 * s.Student.Units * s.Method.Steps
-		set.Paths = raised(min(65536, max(4096, powerOfTwo(defaultFloats/max(1, columns)))), leastPaths)
+		set.Paths = raised(min(65536, max(4096, powerOfTwo(defaultFloats/max(1, columns)))), set.least(s, "paths"))
 	}
 	if set.Coordinates == 0 {
-		set.Coordinates = raised(65536, leastCoordinates)
+		set.Coordinates = raised(65536, set.least(s, "coordinates"))
 	}
 	if set.Scramblings == 0 {
 		set.Scramblings = 8
@@ -222,17 +262,15 @@ func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
 	if set.Progress == nil {
 		set.Progress = func(int, int) {}
 	}
-	for _, n := range []struct {
-		name         string
-		value, least int
-		history      bool // holds every direction
-	}{{"paths", set.Paths, leastPaths, !s.Mask().Fresh()}, {"coordinates", set.Coordinates, leastCoordinates, !exactWeights(s)}} {
-		if n.value < 64 || n.value > mostPoints || n.value&(n.value-1) != 0 {
-			return set, fmt.Errorf("theory %s must be a power of two between 64 and 2^24, got %d", n.name, n.value)
+	value := map[string]int{"paths": set.Paths, "coordinates": set.Coordinates}
+	for _, name := range []string{"paths", "coordinates"} {
+		if n := value[name]; n < 64 || n > mostPoints || n&(n-1) != 0 {
+			return set, fmt.Errorf("theory %s must be a power of two between 64 and 2^24, got %d", name, n)
 		}
-		if n.history && n.value < n.least {
-			return set, fmt.Errorf("theory %s must be at least %d for %d steps (%d for each orthonormal direction), got %d",
-				n.name, n.least, s.Method.Steps, enough, n.value)
+	}
+	for _, l := range set.limits(s) {
+		if n := value[l.name]; n < l.least {
+			return set, fmt.Errorf("theory %s must be at least %d: %s; got %d", l.name, l.least, l.why, n)
 		}
 	}
 	if set.Scramblings < 2 || set.Scramblings > 4096 {

@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
@@ -13,16 +14,20 @@ func TestRefusals(t *testing.T) {
 	for _, c := range []struct {
 		name, scenario string
 		steps          int
+		fraction       float64
 		set            Settings
 		want           string
 	}{
-		{"paths", "logistic-sgd", 70, Settings{Paths: 128}, "theory paths must be at least 144 for 70 steps"},
-		{"coordinates", "lasso-ista", 70, Settings{Coordinates: 128}, "theory coordinates must be at least 144 for 70 steps"},
-		{"memory of the sweep", "logistic-sgd", 100_000, Settings{}, "method.steps: the history of 100000 steps takes"},
-		{"memory of the closed form", "ridge-gd", 100_000, Settings{}, "method.steps: the history of 100000 steps takes"},
+		{"paths", "logistic-sgd", 70, 0, Settings{Paths: 128}, "theory paths must be at least 144: 2 for each orthonormal direction of 70 steps; got 128"},
+		{"coordinates", "lasso-ista", 70, 0, Settings{Coordinates: 128}, "theory coordinates must be at least 144: 2 for each orthonormal direction of 70 steps; got 128"},
+		{"batch", "logistic-sgd", 10, 1e-3, Settings{Paths: 4096}, "theory paths must be at least 8000: 8 of them in a batch of fraction 0.001; got 4096"},
+		{"tiny batch", "logistic-sgd", 10, 1e-9, Settings{}, "theory paths must be at least 8000000000: 8 of them in a batch of fraction 1e-09; got 16777216"},
+		{"memory of the sweep", "logistic-sgd", 100_000, 0, Settings{}, "method.steps: the history of 100000 steps takes"},
+		{"memory of the closed form", "ridge-gd", 100_000, 0, Settings{}, "method.steps: the history of 100000 steps takes"},
 	} {
 		s := find(t, c.scenario)
 		s.Method.Steps = c.steps
+		s.Method.Batch.Fraction = cmp.Or(c.fraction, s.Method.Batch.Fraction)
 		if _, err := Solve(t.Context(), s, c.set); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 		}
