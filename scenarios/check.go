@@ -12,7 +12,7 @@ func (s *Scenario) Validate() error {
 	if err := s.fields().check(""); err != nil {
 		return err
 	}
-	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow} {
+	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow, s.checkFunctions} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -72,21 +72,17 @@ func (s *Scenario) checkTails() error {
 	if label == nil {
 		return nil
 	}
-	// Everywhere a Gaussian field or noise gets to, in any combination of signs and sizes, without round numbers.
-	levels := []float64{0.0317, -0.0317, 0.317, -0.317, 1.03, -1.03, 2.03, -2.03, 3.17, -3.17, 4.31, -4.31, 5.7, -5.7}
-	h := make([]float64, s.Teacher.Units)
-	for i := range levels {
-		for stride := range levels {
-			for m := range h {
-				h[m] = levels[(i+m*stride)%len(levels)]
-			}
-			for _, u := range []float64{0.5, 0.01, 0.99} {
-				noise := s.Teacher.Noise.Quantile(u)
-				if y := label.Label(h, noise); math.IsNaN(y) || math.IsInf(y, 0) {
-					return wrong("teacher.label", "is %g at h = %.4g, noise = %.4g; a label must be finite wherever Gaussian fields can be", y, h, noise)
-				}
+	err := eachGaussian(s.Teacher.Units, func(h []float64) error {
+		for _, u := range []float64{0.5, 0.01, 0.99} {
+			noise := s.Teacher.Noise.Quantile(u)
+			if y := label.Label(h, noise); !finite(y) {
+				return wrong("teacher.label", "is %g at h = %.4g, noise = %.4g; a label must be finite wherever Gaussian fields can be", y, h, noise)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	t, heavy := s.Teacher.Noise.(*studentT)
 	if !heavy {
@@ -95,6 +91,65 @@ func (s *Scenario) checkTails() error {
 	if degree := s.growth(); t.dof <= 2*degree {
 		return wrong("teacher.noise", "student_t must be > %g, got %g: the loss grows like noise^%g and would have infinite variance (less: a bounded label, loss huber or absolute)",
 			2*degree, t.dof, degree)
+	}
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// eachGaussian visits points of n numbers, everywhere that Gaussian ones get to in any combination of signs and sizes,
+// until the first error.
+func eachGaussian(n int, visit func(x []float64) error) error {
+	levels := []float64{0.0317, -0.0317, 0.317, -0.317, 1.03, -1.03, 2.03, -2.03, 3.17, -3.17, 4.31, -4.31, 5.7, -5.7}
+	x := make([]float64, n)
+	for i := range levels {
+		for stride := range levels {
+			for k := range x {
+				x[k] = levels[(i+k*stride)%len(levels)]
+			}
+			if err := visit(x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkFunctions refuses test functions of one name, and those that are no number somewhere.
+func (s *Scenario) checkFunctions() error {
+	names := map[string]bool{}
+	for i := range s.Experiment.Functions {
+		f, path := &s.Experiment.Functions[i], indexed("experiment.functions", i)
+		if names[f.Name] {
+			return wrong(path+".name", "is that of an earlier function: %s", f.Name)
+		}
+		names[f.Name] = true
+		n, labels, key := s.Student.Units+s.Teacher.Units, []float64{0}, ".weights"
+		if !f.OfWeights {
+			n, key = s.Student.Units, ".fields"
+			switch m := s.Data.Mixture; {
+			case m != nil:
+				labels = m.Labels
+			case s.Binary():
+				labels = []float64{-1, 1}
+			default:
+				labels = []float64{-2.03, 0.317, 1.03}
+			}
+		}
+		if f.Custom != nil {
+			key = ""
+		}
+		err := eachGaussian(n, func(x []float64) error {
+			for _, y := range labels {
+				if v := f.Value(x, y); !finite(v) {
+					return wrong(path+key, "is %g at %.4g; a test function must be finite wherever weights and fields can be", v, x)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -111,7 +166,7 @@ func (s *Scenario) growth() float64 {
 		if a, b := at(near), at(far); a > 0 && !(b <= a) { // NaN and infinity are growth
 			degree = max(degree, math.Log10(b/a)/math.Log10(far/near))
 		}
-		if math.IsNaN(at(far)) || math.IsInf(at(far), 0) {
+		if !finite(at(far)) {
 			degree = math.Inf(1)
 		}
 	}

@@ -25,19 +25,23 @@ func (l *expressionLoss) fields() []field {
 
 // validate compares the gradient with central differences of the value, which are exact to O(step²) where the loss is
 // smooth. A difference quotient across a kink disagrees with any gradient, so a small share of mismatches passes; a
-// gradient that is wrong is wrong on more than isolated points.
+// gradient that is wrong is wrong on more than isolated points. A jump, which has no gradient, is found by integration.
 func (l *expressionLoss) validate() error {
 	const (
 		step    = 1e-4
-		points  = 64
+		points  = 96
 		allowed = 0.05 // share of the points that may sit on kinks
 	)
 	mismatches := 0
 	var first error
-	for _, y := range []float64{-2.3, -1, -0.4, 0.7, 1, 2.1} {
+	for _, y := range expressionLabels {
 		for i := range points {
-			// Irregular spacing, so that kinks at round numbers are not met again and again.
-			f := -4 + 8*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1)
+			// Irregular spacing, so that kinks at round numbers are not met again and again; a third of the points far out.
+			reach := 4.0
+			if i%3 == 2 {
+				reach = 10
+			}
+			f := reach * (2*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1) - 1)
 			value, gradient := l.Value(f, y), l.Gradient(f, y)
 			if math.IsNaN(value) || math.IsInf(value, 0) {
 				return fmt.Errorf("value is %g at f = %.4g, y = %.4g; a loss must be finite everywhere", value, f, y)
@@ -57,8 +61,35 @@ func (l *expressionLoss) validate() error {
 			}
 		}
 	}
-	if float64(mismatches) > allowed*6*points {
+	if float64(mismatches) > allowed*float64(points*len(expressionLabels)) {
 		return first
+	}
+	return l.integrate()
+}
+
+// expressionLabels are the labels y that a loss is tried with.
+var expressionLabels = []float64{-2.3, -1, -0.4, 0.7, 1, 2.1}
+
+// integrate compares the gradient's integral (midpoints: a kink costs no more than its height times the spacing squared)
+// with the difference of the values.
+func (l *expressionLoss) integrate() error {
+	const (
+		low, high = -4.0, 4.0
+		pieces    = 4096
+		spacing   = (high - low) / pieces
+	)
+	for _, y := range expressionLabels {
+		integral, size := 0.0, 0.0
+		for i := range pieces {
+			g := spacing * l.Gradient(low+spacing*(float64(i)+0.5), y)
+			integral += g
+			size += math.Abs(g)
+		}
+		difference := l.Value(high, y) - l.Value(low, y)
+		if math.Abs(difference-integral) > 0.01*(1e-3+size+math.Abs(difference)) {
+			return fmt.Errorf("gradient is not the derivative of value, which may jump: at y = %.4g its integral from f = %g to %g is %.6g, but value changes by %.6g",
+				y, low, high, integral, difference)
+		}
 	}
 	return nil
 }

@@ -226,6 +226,8 @@ var badInputs = []struct{ old, new, want string }{
 	{"loss: logistic", "loss: logistic\n  output_weights: [1, 2]", `x.yaml:11:19: student.output_weights: must have 1 entries, one for each student unit, got 2`},
 	{"loss: logistic", "loss: logistic\n  units: 1000", `x.yaml:11:10: student.units: must be between 1 and 64, got 1000`},
 	{sample, "name: a\ndata: {alpha: 1, covariance: {power_law: 1}}\nteacher: {label: linear}\nstudent: {loss: square}\nmethod: {kind: ista, learning_rate: 0.1, l1: 0.1, fused: 0.2, steps: 1}", `x.yaml:5:58: method.fused: needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing`},
+	{"replicas: 8", "functions: [{name: a, weights: \"w[0]^2\"}, {name: a, fields: \"r[0]\"}]", `x.yaml:20:52: experiment.functions[1].name: is that of an earlier function: a`},
+	{"replicas: 8", "functions: [{name: a, weights: \"log(w[0])\"}]", `x.yaml:20:34: experiment.functions[0].weights: is NaN at [-0.0317 -0.0317]; a test function must be finite wherever weights and fields can be`},
 	// whole files
 	{sample, "", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment`},
 	{sample, "# nothing\n", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment`},

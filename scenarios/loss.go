@@ -60,7 +60,7 @@ func (hinge) Gradient(f, y float64) float64 {
 	}
 	return 0
 }
-func (hinge) signs()     {}
+func (hinge) signs() {}
 
 // huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
 type huber struct{}

@@ -182,6 +182,7 @@ func checkStudent(t *testing.T, what string, s *Student) {
 }
 
 func TestSchedules(t *testing.T) {
+	seen := map[string]bool{}
 	for _, c := range []struct {
 		spelling string
 		at       map[int]float64
@@ -199,11 +200,17 @@ func TestSchedules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		seen[schedules.name(s)] = true
 		s = over(s, 20)
 		for step, want := range c.at {
 			if got := s.At(step); math.Abs(got-want) > 1e-15 {
 				t.Errorf("%s at %d: %g, want %g", c.spelling, step, got, want)
 			}
+		}
+	}
+	for _, name := range schedules.names() {
+		if !seen[name] {
+			t.Errorf("no values known for schedule %s: add them", name)
 		}
 	}
 }
@@ -275,6 +282,8 @@ func TestExpressionLossChecked(t *testing.T) {
 		`{value: "log(1+exp(-y*(f^2-1)))", gradient: "-2*f*y/(1+exp(y*(f^2-1)))"}`: "",
 		`{value: "(f-y)^2/2", gradient: "f+y"}`:                                    "gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is -1.35573, but central differences of value give 3.24427",
 		`{value: "(f-y)^2/2", gradient: "1.01*(f-y)"}`:                             "gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is 3.27671, but central differences of value give 3.24427",
+		`{value: "abs(f) > 6 ? 0 : (f-y)^2/2", gradient: "f-y"}`:                   "gradient is not the derivative of value: at f = 7.082, y = -2.3 it is 9.38204, but central differences of value give 0",
+		`{value: "f > 0 ? 1 : 0", gradient: "0"}`:                                  "gradient is not the derivative of value, which may jump: at y = -2.3 its integral from f = -4 to 4 is 0, but value changes by 1",
 		`{value: "log(f)", gradient: "1/f"}`:                                       "value is NaN at f = -2.111, y = -2.3; a loss must be finite everywhere",
 		`{value: "f", gradient: "f/f - log(abs(f)-f+1e-300)*0+sqrt(f)"}`:           "gradient is NaN at f = -2.111, y = -2.3; it must be finite everywhere",
 	} {
