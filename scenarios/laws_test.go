@@ -5,8 +5,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // falseAlarm is the distance in standard errors beyond which a Monte Carlo mean is called wrong: 6e-7 for one mean, below
@@ -34,7 +36,8 @@ func TestLabelMoments(t *testing.T) {
 		"probit":    {0, 1, math.Sqrt(2 / math.Pi / (1 + v))}, // the noise has variance 1+noise²
 		"relu":      {math.Sqrt(v / (2 * math.Pi)), v / 2, 0.5},
 		"quadratic": {v, 3 * v * v, 0},
-		"tanh":      {0, math.NaN(), math.NaN()},
+		// E h tanh(x) = E x tanh(x)/v, since h is x/v and something independent of x.
+		"tanh": {0, gaussian(v, func(x float64) float64 { return math.Tanh(x) * math.Tanh(x) }), gaussian(v, func(x float64) float64 { return x * math.Tanh(x) / v })},
 	}
 	for name, label := range examples(t, &labels) {
 		w, known := want[name]
@@ -74,10 +77,17 @@ func checkLabel(t *testing.T, name string, label Label, law Noise, units int, me
 		y, y2, yh = append(y, x), append(y2, x*x), append(yh, x*sum)
 	}
 	agree(t, name+" mean", y, mean)
-	if !math.IsNaN(square) {
-		agree(t, name+" second moment", y2, square)
-		agree(t, name+" correlation with the field", yh, field)
-	}
+	agree(t, name+" second moment", y2, square)
+	agree(t, name+" correlation with the field", yh, field)
+}
+
+// gaussian is E f(x) for centred Gaussian x of that variance, over 12 standard deviations. For f with poles at least π/2 from
+// the real axis, as tanh has, 400 Gauss-Legendre points leave (1+π/2/(12σ))^-800, far below rounding.
+func gaussian(variance float64, f func(x float64) float64) float64 {
+	end := 12 * math.Sqrt(variance)
+	return quad.Fixed(func(x float64) float64 {
+		return f(x) * math.Exp(-x*x/(2*variance)) / math.Sqrt(2*math.Pi*variance)
+	}, -end, end, 400, quad.Legendre{}, 0)
 }
 
 func TestSignOfZero(t *testing.T) {
@@ -111,6 +121,33 @@ var studentCDF = map[float64]func(t float64) float64{
 		c := 1 / (1 + x*x)
 		return 0.5 + (math.Atan(x)+x*c*(1+2*c/3))/math.Pi
 	},
+}
+
+// Every noise law's quantiles are at their levels: the law's own distribution function gives them back, to 1e-9 of either
+// tail.
+func TestNoiseLevels(t *testing.T) {
+	all := examples(t, &noises)
+	all["Gaussian"], all["probit"] = Gaussian(0.5), probitNoise{0.5}
+	for name, noise := range all {
+		var cdf func(x float64) float64
+		switch n := noise.(type) {
+		case Gaussian:
+			cdf = distuv.Normal{Sigma: float64(n)}.CDF
+		case probitNoise:
+			cdf = distuv.Normal{Sigma: math.Sqrt(1 + float64(n.extra*n.extra))}.CDF
+		case *studentT:
+			cdf = distuv.StudentsT{Sigma: n.scale, Nu: n.dof}.CDF
+		default:
+			t.Errorf("no distribution function known for noise %s: add it", name)
+			continue
+		}
+		for i := range 999 {
+			u := float64(i+1) / 1000
+			if got := cdf(noise.Quantile(u)); math.Abs(got-u) > 1e-9*min(u, 1-u) {
+				t.Fatalf("noise %s: the quantile at %g is at level %g", name, u, got)
+			}
+		}
+	}
 }
 
 func TestNoiseQuantiles(t *testing.T) {

@@ -70,9 +70,13 @@ func drawNormal(rt *rapid.T) func() float64 {
 // closeTo allows for a few roundings of numbers up to scale, magnified by up to 100 on the sphere.
 func closeTo(a, b, scale float64) bool { return math.Abs(a-b) <= 1e-13*(1+scale) }
 
+// stepsElsewhere are the methods whose step is tested by another test than TestSteps, which it names.
+var stepsElsewhere = map[string]string{"adam": "TestAdam", "ista": "TestProximalStep", "fista": "TestProximalStep"}
+
 // Every method's step, against its formula in docs/theory.md, "The problem", written out entry by entry.
 func TestSteps(t *testing.T) {
 	const rate0, ridge = 0.3, 0.4
+	seen := map[string]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
 		step := rapid.IntRange(0, 8).Draw(rt, "t")
 		eta := rate0 / math.Sqrt(1+float64(step)/2)
@@ -114,6 +118,7 @@ func TestSteps(t *testing.T) {
 				return elasticNet(p-eta*m.U[i], eta*0.7, eta*ridge)
 			},
 		} {
+			seen[name] = true
 			o := optimizerExamples()[name]
 			m := randomMove(o, step, rapid.IntRange(1, 6).Draw(rt, "d"), drawNormal(rt))
 			o.Step(m)
@@ -124,6 +129,11 @@ func TestSteps(t *testing.T) {
 			}
 		}
 	})
+	for name := range methods {
+		if !seen[name] && stepsElsewhere[name] == "" {
+			t.Errorf("no formula known for method %s: add it", name)
+		}
+	}
 }
 
 // elasticNet is argmin_x (x-v)²/2 + l|x| + r x²/2: the case distinction on the sign of x.
@@ -306,8 +316,9 @@ func TestTotalVariation(t *testing.T) {
 	})
 }
 
-// The whole proximal step minimises |x-v|²/(2η) + l1|x|₁ + fused·TV(x) + λ|x|²/2: the directional derivative is
-// nonnegative along every block of coordinates, which spans the extreme directions, and along random ones.
+// The whole proximal step minimises |x-v|²/(2η) + l1|x|₁ + fused·TV(x) + λ|x|²/2 with v = P − ηU, P = W + β(W − W⁻) for
+// FISTA: the directional derivative is nonnegative along every block of coordinates, which spans the extreme directions,
+// and along random ones.
 func TestProximalStep(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		number := func(name string) float64 {
@@ -315,10 +326,14 @@ func TestProximalStep(t *testing.T) {
 		}
 		l1, fused, ridge, rate := number("l1"), number("fused"), number("ridge"), rapid.Float64Range(0.1, 1).Draw(rt, "rate")
 		d := rapid.IntRange(1, 7).Draw(rt, "d")
-		o := newISTA(&Method{LearningRate: Constant(rate), Ridge: ridge, L1: l1, Fused: fused})
-		m := randomMove(o, 0, d, drawNormal(rt))
+		step, kind := rapid.IntRange(0, 5).Draw(rt, "t"), rapid.SampledFrom([]string{"ista", "fista"}).Draw(rt, "kind")
+		o := methods[kind].new(&Method{LearningRate: Constant(rate), Ridge: ridge, L1: l1, Fused: fused, Momentum: nesterovSchedule{}})
+		m := randomMove(o, step, d, drawNormal(rt))
 		o.Step(m)
-		x := m.Next
+		x, beta := m.Next, 0.0
+		if kind == "fista" {
+			beta = float64(step) / float64(step+3)
+		}
 		slope := func(value, change float64) float64 {
 			if math.Abs(value) < 1e-12 {
 				return math.Abs(change)
@@ -328,7 +343,7 @@ func TestProximalStep(t *testing.T) {
 		check := func(direction []float64) {
 			derivative := 0.0
 			for i, c := range direction {
-				v := m.P[i] - rate*m.U[i]
+				v := m.W[i] + beta*(m.W[i]-m.Previous[i]) - rate*m.U[i]
 				derivative += ((x[i]-v)/rate+ridge*x[i])*c + l1*slope(x[i], c)
 				if i > 0 {
 					derivative += fused * slope(x[i]-x[i-1], c-direction[i-1])
