@@ -134,7 +134,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	err = parsed.Run()
-	if code = exitCode(err); code != exitOK && !errors.As(err, new(verdictError)) {
+	switch code = exitCode(err); {
+	case err != nil && err.Error() == context.Canceled.Error(): // nothing was added to it
+		e.note("interrupted")
+	case code != exitOK && !errors.As(err, new(verdictError)):
 		e.note("%v", err)
 	}
 	return code

@@ -28,6 +28,9 @@ type simulationFlags struct {
 
 // Validate is called by the parser.
 func (f *simulationFlags) Validate() error {
+	if f.Dim != nil && len(f.Dim) == 0 {
+		return errors.New("--dim needs at least one dimension")
+	}
 	for _, d := range f.Dim {
 		if d < 1 {
 			return fmt.Errorf("--dim: d must be at least 1, got %d", d)

@@ -28,7 +28,7 @@ type verifyCmd struct {
 	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
 	Until      bool            `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
-	MaxTime    time.Duration   `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." default:"10m" placeholder:"TIME"`
+	MaxTime    *time.Duration  `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." placeholder:"TIME"`
 	Simulation simulationFlags `embed:""`
 	Theory     theoryFlags     `embed:""`
 }
@@ -90,8 +90,15 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if c.Shard.of > 0 && c.Until {
 		return badInput("--shard simulates and reaches no verdict: give --until-conclusive to the --merge that reports")
 	}
-	if c.MaxTime <= 0 {
-		return badInput("--max-time must be positive, got %v", c.MaxTime)
+	if c.MaxTime != nil && !c.Until {
+		return badInput("--max-time limits --until-conclusive, which is not given")
+	}
+	left := 10 * time.Minute
+	if c.MaxTime != nil {
+		left = *c.MaxTime
+	}
+	if left <= 0 {
+		return badInput("--max-time must be positive, got %v", left)
 	}
 	list, err := c.scenarios()
 	if err != nil {
@@ -102,7 +109,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings(), left: c.MaxTime}
+	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings(), left: left}
 	v.tellReuse(list)
 	if c.Shard.of > 0 {
 		return v.simulateShard(list)
