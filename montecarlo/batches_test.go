@@ -1,7 +1,9 @@
 package montecarlo
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -32,17 +34,45 @@ func history(mask scenarios.Mask, n, steps int, key streamKey) [][]bool {
 	return on
 }
 
-// TestMaskMoments checks the mean of every mask at every step and the correlation of each two steps against the chain of
-// one sample, followed exactly. Samples are independent, or negatively correlated, so the binomial variance bounds that
-// of a share; by Bonferroni the chance of a false alarm is below 1e-4.
+// samplings are the names that a scenario accepts, as its error for another name lists them.
+func samplings(t *testing.T) []string {
+	t.Helper()
+	err := masked(t, 0.25, "?", 0).Validate()
+	if err == nil {
+		t.Fatal("the sampling ? was accepted")
+	}
+	_, list, found := strings.Cut(err.Error(), "(accepted: ")
+	if !found {
+		t.Fatalf("%q lists no samplings", err)
+	}
+	return strings.Split(strings.TrimSuffix(list, ")"), ", ")
+}
+
+// TestMaskMoments checks, for every sampling but fresh, which has no mask, the mean of the mask at every step and the
+// correlation of each two steps against the chain of one sample, followed exactly. Samples are independent, or negatively
+// correlated, so the binomial variance bounds that of a share; by Bonferroni over all pairs of steps the chance of a false
+// alarm is below 1e-4.
 func TestMaskMoments(t *testing.T) {
 	const n, steps = 40_000, 9
-	critical := distuv.UnitNormal.Quantile(1 - 1e-4/(5*steps*steps)/2)
-	for _, s := range []*scenarios.Scenario{
-		masked(t, 0.4, "bernoulli", 0), masked(t, 0.3, "fixed", 0), masked(t, 0.25, "epoch", 0),
-		masked(t, 0.3, "persistent", 3), masked(t, 1, "bernoulli", 0),
-	} {
-		mask, name := s.Mask(), s.Method.Batch.Sampling
+	list := []*scenarios.Scenario{masked(t, 0.4, "bernoulli", 0), masked(t, 0.3, "fixed", 0), masked(t, 0.3, "persistent", 3)}
+	for _, name := range samplings(t) {
+		for _, fraction := range []float64{0.25, 1} {
+			s := masked(t, fraction, name, 0)
+			if s.Mask().Fresh() {
+				continue
+			}
+			if name == "persistent" {
+				s.Method.Batch.OnTime = 2
+			}
+			if err := s.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, s)
+		}
+	}
+	critical := distuv.UnitNormal.Quantile(1 - 1e-4/float64(len(list)*steps*(steps+1)/2)/2)
+	for _, s := range list {
+		mask, name := s.Mask(), fmt.Sprintf("%s %g", s.Method.Batch.Sampling, s.Method.Batch.Fraction)
 		on := history(mask, n, steps, streamKey{8})
 		for a := range steps {
 			for b := range a + 1 {
