@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/davecgh/go-spew/spew"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
@@ -192,10 +193,16 @@ func (s *Scenario) Hash() string {
 		text = fmt.Appendf(nil, "%v", tree)
 	}
 	if s.Method.Custom != nil {
-		text = fmt.Appendf(text, "%T%+v", s.Method.Custom, s.Method.Custom)
+		text = append(text, contents(s.Method.Custom)...)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
+}
+
+// contents tells a Go part of the caller from others of its type by all that it holds, behind pointers too, whose
+// addresses change from run to run. Functions it holds are told apart within one build of the program only.
+func contents(part any) string {
+	return (&spew.ConfigState{Indent: " ", DisablePointerAddresses: true, DisableCapacities: true, DisableMethods: true, SortKeys: true, SpewKeys: true}).Sdump(part)
 }
 
 // Name is what a scenario file writes for a part: "logistic", "{sparse: 0.2}", "0.3". For a Go type of the caller it is

@@ -388,6 +388,27 @@ func TestHash(t *testing.T) {
 	}
 }
 
+// nestedLoss holds a number behind two pointers, where a hash of addresses would change from run to run.
+type nestedLoss struct {
+	square
+	inner *struct{ scale *float64 }
+}
+
+// A Go part is known by what it holds, not by where.
+func TestHashOfGoParts(t *testing.T) {
+	hash := func(scale float64) string {
+		s, err := Parse("x.yaml", []byte(sample))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Student.Loss = nestedLoss{inner: &struct{ scale *float64 }{&scale}}
+		return s.Hash()
+	}
+	if hash(1) != hash(1) || hash(1) == hash(2) {
+		t.Error(hash(1), hash(1), hash(2))
+	}
+}
+
 // roundTrip writes a scenario and reads it back.
 func roundTrip(s *Scenario) (again string, first string, err error) {
 	text, err := s.YAML()

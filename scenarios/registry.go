@@ -200,7 +200,7 @@ func (v *choice[T]) write(w *writer) any {
 	}
 	name := v.of.name(*v.p)
 	if name == "" {
-		foreign := fmt.Sprintf("%T%+v", *v.p, *v.p)
+		foreign := contents(*v.p)
 		w.foreign = append(w.foreign, fmt.Sprintf("%s %T", v.of.what, *v.p))
 		return foreign
 	}
