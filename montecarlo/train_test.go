@@ -3,6 +3,7 @@ package montecarlo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"runtime"
@@ -163,6 +164,58 @@ func TestDeterminism(t *testing.T) {
 			}
 			if difference := cmp.Diff(want, got); difference != "" {
 				t.Errorf("%s, %s: %s", name, engine, difference)
+			}
+		}
+	}
+}
+
+// TestStreamsNeverMeet: no two uses of a replica's random numbers share a stream, over twelve fresh batches with the
+// method's own noise. The keys of the matrices are those that the trainer hands out.
+func TestStreamsNeverMeet(t *testing.T) {
+	s := find(t, "logistic-one-pass")
+	s.Method.Kind, s.Method.Temperature, s.Method.Steps = "langevin", 0.3, 12
+	var keys []streamKey
+	collect := func(n, d int, key streamKey) matrix {
+		keys = append(keys, key)
+		return new(stored).operator(n, d, key)
+	}
+	job := Job{Dim: small(t, s, 40)}
+	run := newTrainer(s, streamKey{1}, job, Dense, Settings{operator: collect, Workers: 1, points: 16})
+	if err := run.run(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	if len(keys) != s.Method.Steps+1 {
+		t.Fatalf("%d matrices for %d steps", len(keys), s.Method.Steps)
+	}
+	seen := map[uint64]string{}
+	draw := func(key streamKey, purpose uint64, piece ...uint64) {
+		what := fmt.Sprint("key ", key, ", use ", purpose, ", piece ", piece)
+		first := key.stream(purpose, piece...).Uint64()
+		if other, met := seen[first]; met {
+			t.Errorf("%s and %s are one stream", what, other)
+		}
+		seen[first] = what
+	}
+	const pieces = 3
+	for i := range uint64(pieces) {
+		for k := range uint64(pieces) {
+			for step := range uint64(s.Method.Steps) {
+				draw(run.key, forNoise, step, k, i)
+			}
+			draw(run.key, forTeacher, k, i)
+			draw(run.key, forInit, k, i)
+		}
+		for step := range uint64(s.Method.Steps) {
+			draw(run.key, forMask, step, i)
+		}
+	}
+	for _, key := range keys {
+		for i := range uint64(pieces) {
+			draw(key, forLabels, i)
+			draw(key, forMatrix, i)
+			for k := range uint64(pieces) {
+				draw(key, forInputDirection, k, i)
+				draw(key, forOutputDirection, k, i)
 			}
 		}
 	}
