@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/scenarios"
 )
@@ -217,6 +219,28 @@ func TestStreamsNeverMeet(t *testing.T) {
 				draw(key, forInputDirection, k, i)
 				draw(key, forOutputDirection, k, i)
 			}
+		}
+	}
+}
+
+// TestOnePassLangevin: over ten steps, where each engine draws batches and the method noise, both have the same mean norm.
+// Welch's test on the norm at every step; by Bonferroni the chance of a false alarm is 1e-3.
+func TestOnePassLangevin(t *testing.T) {
+	const replicas = 1000
+	s := find(t, "logistic-one-pass")
+	s.Method.Kind, s.Method.Temperature, s.Method.Steps = "langevin", 0.3, 10
+	s.Experiment.Seed = 31
+	jobs := jobsOf(64, replicas)
+	a := simulateAll(t, s, jobs, Settings{Engine: Dense, points: 16})
+	s.Experiment.Seed = 32
+	b := simulateAll(t, s, jobs, Settings{Engine: Conditioning, points: 16})
+	critical := distuv.UnitNormal.Quantile(1 - 1e-3/float64(s.Method.Steps+1)/2)
+	for step := range s.Method.Steps + 1 {
+		norm := func(r *Replica) float64 { return r.Values[step][1] }
+		m, v := stat.MeanVariance(collect(a, norm), nil)
+		n, w := stat.MeanVariance(collect(b, norm), nil)
+		if score := (m - n) / math.Sqrt((v+w)/replicas); math.Abs(score) > critical {
+			t.Errorf("step %d: the norm is %.4f with the dense engine, %.4f by conditioning: %.1f standard errors", step, m, n, score)
 		}
 	}
 }
