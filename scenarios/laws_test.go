@@ -361,3 +361,26 @@ func TestMaskKinds(t *testing.T) {
 		}
 	}
 }
+
+// A run at the edge of stability (or 2 % beyond, which 200 steps survive) weighs the largest eigenvalues by powers of all
+// its steps; the nodes must still be many enough. The reference is the same rule in 4000 nodes.
+func TestPowerLawNodesAtTheEdge(t *testing.T) {
+	for _, c := range []*powerLaw{{exponent: 2, offset: 1e-3}, {exponent: 4, offset: 1e-3}, {exponent: 1, offset: 0.05}} {
+		for _, edge := range []float64{1.9, 2, 2.02} {
+			growth := func(x float64) float64 { return math.Pow(1-edge*x/c.Quantile(0), 400) }
+			values, weights := c.Nodes()
+			got := 0.0
+			for i, x := range values {
+				got += weights[i] * growth(x)
+			}
+			ratio := math.Log1p(1 / c.offset)
+			want := quad.Fixed(func(s float64) float64 {
+				shifted := c.offset * math.Exp(s*ratio)
+				return growth(c.Quantile(shifted-c.offset)) * shifted * ratio
+			}, 0, 1, 4000, quad.Legendre{}, 0)
+			if math.Abs(got-want) > 1e-6*want {
+				t.Errorf("%+v, η λ_max = %g: %d nodes give %g, want %g", *c, edge, len(values), got, want)
+			}
+		}
+	}
+}
