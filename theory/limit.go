@@ -34,15 +34,3 @@ type Limit struct {
 type Kernels struct {
 	Correlation, WeightResponse, GradientResponse [][][][]float64
 }
-
-// Settings of a computation. The zero value asks for defaults.
-type Settings struct {
-	Paths       int    // N, sample-side paths, a power of two; 0: chosen by Steps
-	Coordinates int    // D, weight-side coordinates of a nonlinear method, a power of two; 0: 65536
-	Scramblings int    // R ≥ 8; 0: 8
-	Seed        uint64 // of the scramblings
-	Sampled     bool   // sweep even where there is a closed form
-	Ablation    Ablation
-	Probes      bool                  // compute Limit.Probes
-	Progress    func(done, total int) // called after each step of each scrambling; may be nil
-}
