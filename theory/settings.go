@@ -23,16 +23,25 @@ type Settings struct {
 }
 
 const (
-	// enough points for each direction: as many points as directions would span everything, and leave nothing random.
-	enough = 2
+	// enough points for each direction: as many points as directions would span everything, and leave nothing random; and
+	// what a quarter of them gives must still mean something.
+	enough = 8
+	// plenty of points for each direction: the bias is then inside the standard error.
+	plenty = 1024
 	// inBatch paths on average: with hardly any, the noise of the batches is missed and no error tells.
-	inBatch    = 8
+	inBatch    = 32
 	mostPoints = 1 << 24
 )
 
-// raised doubles a default until it is well above the least.
+// biased reports whether there are so few points for the directions that the bias may be larger than the standard error.
+func (set Settings) biased(s *scenarios.Scenario) bool {
+	paths := !s.Mask().Fresh() && set.Paths < plenty*directions(s)
+	return paths || !exactWeights(s) && set.Coordinates < plenty*innovations(s)
+}
+
+// raised doubles a default until it is above the least.
 func raised(points, least int) int {
-	for points < 4*least && points < mostPoints {
+	for points < least && points < mostPoints {
 		points *= 2
 	}
 	return points
@@ -40,8 +49,8 @@ func raised(points, least int) int {
 
 func powerOfTwo(atMost int) int { return 1 << (bits.Len(uint(max(1, atMost))) - 1) }
 
-// defaultFloats is what the history of the default number of paths may take: 65536 paths of 100 steps.
-const defaultFloats = 65536 * 200
+// defaultFloats is what the history of the default number of paths may take: 65536 paths of 256 steps.
+const defaultFloats = 65536 * 512
 
 // A limit is the least number of points with which a sweep means something.
 type limit struct {

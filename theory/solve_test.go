@@ -18,10 +18,10 @@ func TestRefusals(t *testing.T) {
 		set            Settings
 		want           string
 	}{
-		{"paths", "logistic-sgd", 70, 0, Settings{Paths: 128}, "theory paths must be at least 144: 2 for each orthonormal direction of 70 steps; got 128"},
-		{"coordinates", "lasso-ista", 70, 0, Settings{Coordinates: 128}, "theory coordinates must be at least 144: 2 for each orthonormal direction of 70 steps; got 128"},
-		{"batch", "logistic-sgd", 10, 1e-3, Settings{Paths: 4096}, "theory paths must be at least 8000: 8 of them in a batch of fraction 0.001; got 4096"},
-		{"tiny batch", "logistic-sgd", 10, 1e-9, Settings{}, "theory paths must be at least 8000000000: 8 of them in a batch of fraction 1e-09; got 16777216"},
+		{"paths", "logistic-sgd", 70, 0, Settings{Paths: 128}, "theory paths must be at least 576: 8 for each orthonormal direction of 70 steps; got 128"},
+		{"coordinates", "lasso-ista", 70, 0, Settings{Coordinates: 128}, "theory coordinates must be at least 576: 8 for each orthonormal direction of 70 steps; got 128"},
+		{"batch", "logistic-sgd", 10, 1e-3, Settings{Paths: 4096}, "theory paths must be at least 32000: 32 of them in a batch of fraction 0.001; got 4096"},
+		{"tiny batch", "logistic-sgd", 10, 1e-9, Settings{}, "theory paths must be at least 32000000000: 32 of them in a batch of fraction 1e-09; got 16777216"},
 		{"memory of the sweep", "logistic-sgd", 100_000, 0, Settings{}, "method.steps: the history of 100000 steps takes"},
 		{"memory of the closed form", "ridge-gd", 100_000, 0, Settings{}, "method.steps: the history of 100000 steps takes"},
 	} {
