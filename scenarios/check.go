@@ -233,7 +233,11 @@ func (s *Scenario) checkGeometry() error {
 		return nil
 	}
 	if !s.Optimizer().Separable() {
-		return wrong("method.fused", "needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")
+		key := "method.fused"
+		if s.Method.Custom != nil {
+			key = "method"
+		}
+		return wrong(key, "needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")
 	}
 	if !s.Teacher.Weights.Independent() {
 		return wrong("teacher.weights", "piecewise needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")

@@ -10,8 +10,7 @@ import (
 	"limitcheck/scenarios"
 )
 
-// hasClosedForm reports whether docs/theory.md, "Closed form", covers the scenario: one unit on each side, linear
-// labels, square loss, a linear method, and a mask that is the same and independent at every step.
+// hasClosedForm reports whether docs/theory.md, "Closed form", which lists the conditions, covers the scenario.
 func hasClosedForm(s *scenarios.Scenario) bool {
 	_, regression := s.LinearRegression()
 	return regression && exactWeights(s) && s.Mask().Independent() && !s.Mask().Fresh()

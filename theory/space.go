@@ -169,7 +169,7 @@ func (c *coefficients) combine(dst, coef []float64, basis [][]float64) {
 }
 
 // population holds a vector as D coordinates drawn from the limit's law: quasi-random where coordinates are treated
-// one by one, pseudo-random where a map couples neighbours, which quasi-random neighbours would betray.
+// one by one, shuffled strata where a map couples neighbours, which quasi-random neighbours would betray.
 type population struct {
 	size     int
 	pool     pool

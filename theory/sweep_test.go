@@ -148,7 +148,7 @@ func (opaque) Linear() bool      { return false }
 func (o opaque) Separable() bool { return o.separable }
 
 // A population of coordinates gives the same limit as the exact coefficients: quasi-random if the method is separable,
-// pseudo-random if not or if Σ mixes the coordinates.
+// shuffled strata if not or if Σ mixes the coordinates.
 func TestPopulationAgreesWithClosedForm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("six runs of 16 scramblings")

@@ -40,6 +40,7 @@ For each scenario: the theory, and theories that are wrong on purpose; training 
     agrees        no difference detected, and none larger than the scenario's margin is possible
     disagrees     a difference is detected, at the 1 % level
     inconclusive  no difference detected, but the data cannot exclude one larger than the margin
+    failed        could not be verified, for instance because it diverges; the others go on
 
 One line a scenario goes to standard output, the evidence to DIR/report.md. A run may be interrupted or killed at any
 moment and taken up with --resume. Exit code: 0 everything agrees, 1 something does not, 2 bad input, 3 failure.
@@ -428,7 +429,7 @@ func (v *verification) explain(err error) error {
 // summarise prints a section's line.
 func (v *verification) summarise(s *reports.Section) {
 	if s.Err != nil {
-		v.note("%s: %v", s.Scenario.Name, s.Err)
+		v.note("%s: %s", s.Scenario.Name, strings.TrimPrefix(s.Err.Error(), s.Scenario.Name+": "))
 		fmt.Fprintf(v.stdout, "%-24s failed\n", s.Scenario.Name)
 		return
 	}
