@@ -5,19 +5,23 @@ import (
 	"image/color"
 	"math"
 
+	"github.com/montanaflynn/stats"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
 	"limitcheck/theory"
 )
 
-// kernelsPicture draws C(t,s), R_p(t,s) and R_g(t,s) of one unit.
-func kernelsPicture(k *theory.Kernels) picture {
+// kernelsPicture draws C(t,s), R_p(t,s) and R_g(t,s) of one unit, without what their errors (nil: none) leave open.
+func kernelsPicture(k, errors *theory.Kernels) picture {
+	if errors == nil {
+		errors = &theory.Kernels{}
+	}
 	return picture{figureWidth, 190, func(dc draw.Canvas) {
 		parts := split(dc, 3, 10)
 		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation, len(k.Correlation)), linearShade)
-		drawKernel(parts[1], "weights' response", firstUnit(k.WeightResponse, -1), signedShade)
-		drawKernel(parts[2], "gradients' response", firstUnit(k.GradientResponse, 0), signedShade)
+		drawKernel(parts[1], "weights' response", determined(firstUnit(k.WeightResponse, -1), errors.WeightResponse, -1), signedShade)
+		drawKernel(parts[2], "gradients' response", determined(firstUnit(k.GradientResponse, 0), errors.GradientResponse, 0), signedShade)
 	}}
 }
 
@@ -54,6 +58,32 @@ func firstUnit(k [][][][]float64, last int) [][]float64 {
 			m[t][s] = math.NaN()
 			if s <= t+last && s < len(k[t]) && len(k[t][s]) > 0 && len(k[t][s][0]) > 0 {
 				m[t][s] = k[t][s][0][0]
+			}
+		}
+	}
+	return m
+}
+
+// determined takes entries away whose standard error is more than a tenth of a response's usual size, the median of its
+// last ones: late points hardly differ from each other, so that such entries are noise of any size.
+func determined(m [][]float64, errors [][][][]float64, last int) [][]float64 {
+	if len(errors) != len(m) {
+		return m
+	}
+	var sizes []float64
+	for t := range m {
+		if s := t + last; s >= 0 && !math.IsNaN(m[t][s]) {
+			sizes = append(sizes, math.Abs(m[t][s]))
+		}
+	}
+	usual, err := stats.Median(sizes)
+	if err != nil {
+		return m
+	}
+	for t, row := range firstUnit(errors, last) {
+		for s, e := range row {
+			if e > usual/10 {
+				m[t][s] = math.NaN()
 			}
 		}
 	}

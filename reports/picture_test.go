@@ -116,7 +116,7 @@ func TestGoldenPictures(t *testing.T) {
 	second.Order, second.Curvature = 2, second.Correction
 	for name, p := range map[string]picture{
 		"curves": curvesPicture(c, headline(c.Observables)), "convergence": convergencePicture(c),
-		"correction": correctionPicture(second, headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12)),
+		"correction": correctionPicture(second, headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12), nil),
 	} {
 		canvas := vgimg.NewWith(vgimg.UseWH(p.width, p.height), vgimg.UseDPI(60))
 		p.paint(blank(draw.New(canvas)))
@@ -215,7 +215,7 @@ func TestCorrectionPicture(t *testing.T) {
 }
 
 func TestKernelsPicture(t *testing.T) {
-	d := draw1(t, kernelsPicture(syntheticKernels(6)))
+	d := draw1(t, kernelsPicture(syntheticKernels(6), nil))
 	d.mustShow(t, "correlation C(t, s)", "weights' response", "gradients' response")
 	if d.elements["image"] != 6 { // three maps and their colour bars
 		t.Errorf("%d images", d.elements["image"])
@@ -223,6 +223,23 @@ func TestKernelsPicture(t *testing.T) {
 	m := firstUnit(syntheticKernels(6).WeightResponse, -1)
 	if !math.IsNaN(m[2][2]) || m[2][1] != -0.1*math.Exp(-1.0/12) {
 		t.Errorf("the response is read as %v", m)
+	}
+	// The usual entry is exp(-1/12)/10: an error of 0.008 is less than a tenth of it, one of 0.01 more.
+	errors := syntheticKernels(6).WeightResponse
+	for t, row := range errors {
+		for s := range row {
+			row[s][0][0] = 0.008
+			if t == 5 && s == 2 {
+				row[s][0][0] = 0.01
+			}
+		}
+	}
+	for t1, row := range determined(m, errors, -1) {
+		for s, v := range row {
+			if gone := s >= t1 || t1 == 5 && s == 2; math.IsNaN(v) != gone {
+				t.Errorf("entry (%d, %d) is %g", t1, s, v)
+			}
+		}
 	}
 }
 

@@ -156,11 +156,11 @@ func figuresOf(s *Section) []placedFigure {
 	}
 	if k := kernelsOf(s); k != nil {
 		caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, and the gradients' response " +
-			"$R_g(t,s)$, up to $s = t$; grey is the future."
+			"$R_g(t,s)$, up to $s = t$. Grey: the future, or known to no better than a tenth of a usual entry."
 		if s.Scenario.Student.Units > 1 {
 			caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
 		}
-		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, caption, kernelsPicture(k)}, folded})
+		figures = append(figures, placedFigure{figure{"kernels.svg", "", "memory kernels, " + name, caption, kernelsPicture(k, s.Limit.KernelErrors)}, folded})
 	}
 	return figures
 }
