@@ -163,11 +163,11 @@ func (s *Scenario) growth() float64 {
 		at := func(noise float64) float64 {
 			return math.Abs(s.Student.Loss.Value(0, s.Teacher.Label.Label(h, sign*noise)))
 		}
-		if a, b := at(near), at(far); a > 0 && !(b <= a) { // NaN and infinity are growth
+		switch a, b := at(near), at(far); {
+		case !finite(b):
+			return math.Inf(1)
+		case 0 < a && a < b:
 			degree = max(degree, math.Log10(b/a)/math.Log10(far/near))
-		}
-		if !finite(at(far)) {
-			degree = math.Inf(1)
 		}
 	}
 	return math.Round(10*degree) / 10

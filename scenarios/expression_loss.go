@@ -43,10 +43,10 @@ func (l *expressionLoss) validate() error {
 			}
 			f := reach * (2*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1) - 1)
 			value, gradient := l.Value(f, y), l.Gradient(f, y)
-			if math.IsNaN(value) || math.IsInf(value, 0) {
+			if !finite(value) {
 				return fmt.Errorf("value is %g at f = %.4g, y = %.4g; a loss must be finite everywhere", value, f, y)
 			}
-			if math.IsNaN(gradient) || math.IsInf(gradient, 0) {
+			if !finite(gradient) {
 				return fmt.Errorf("gradient is %g at f = %.4g, y = %.4g; it must be finite everywhere", gradient, f, y)
 			}
 			difference := (l.Value(f+step, y) - l.Value(f-step, y)) / (2 * step)

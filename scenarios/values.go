@@ -38,7 +38,7 @@ const (
 
 func (r rule) check(path string, x float64) error {
 	switch {
-	case math.IsNaN(x) || math.IsInf(x, 0) || math.Abs(x) > largest:
+	case !finite(x) || math.Abs(x) > largest:
 		return wrong(path, "must be a number of magnitude at most %g, got %g", float64(largest), x)
 	case !r.ok(x):
 		return wrong(path, "must be %s, got %g", r.words, x)

@@ -89,7 +89,7 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 		set.Progress(t+1, s.Method.Steps+1)
 	}
 	if hasKernels(s) {
-		limit.Kernels = c.kernels()
+		limit.Kernels, limit.KernelErrors = c.kernels(), newKernels(1, s.Method.Steps)
 	}
 	return limit, nil
 }
@@ -253,7 +253,7 @@ func (c *closed) methodNoise(t int) []float64 {
 // kernels are the two-time functions: C from the weights, R_p, and R_g(t,s) = α D(t,s).
 func (c *closed) kernels() *Kernels {
 	steps := c.s.Method.Steps
-	k := &Kernels{Correlation: newKernel(steps+1, 1), WeightResponse: newKernel(steps, 1), GradientResponse: newKernel(steps, 1)}
+	k := newKernels(1, steps)
 	for t, w := range c.weights {
 		covector := c.covector(w)
 		for s, v := range c.weights {

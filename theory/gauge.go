@@ -80,11 +80,7 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 		}
 		return x
 	}
-	k := &Kernels{
-		Correlation:      newKernel(steps+1, units),
-		WeightResponse:   newKernel(steps, units),
-		GradientResponse: newKernel(steps, units),
-	}
+	k := newKernels(units, steps)
 	for a := range (steps + 1) * units {
 		for b := range (steps + 1) * units {
 			k.Correlation[a/units][b/units][a%units][b%units] = g.correlation(a, b)
@@ -104,6 +100,10 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 		}
 	}
 	return k
+}
+
+func newKernels(units, steps int) *Kernels {
+	return &Kernels{newKernel(steps+1, units), newKernel(steps, units), newKernel(steps, units)}
 }
 
 func newKernel(steps, units int) [][][][]float64 {
@@ -140,10 +140,7 @@ type kernelMean struct {
 }
 
 func newKernelMean(units, steps int) *kernelMean {
-	empty := func() *Kernels {
-		return &Kernels{newKernel(steps+1, units), newKernel(steps, units), newKernel(steps, units)}
-	}
-	return &kernelMean{mean: empty(), square: empty()}
+	return &kernelMean{mean: newKernels(units, steps), square: newKernels(units, steps)}
 }
 
 func (m *kernelMean) add(k *Kernels) {

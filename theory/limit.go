@@ -14,7 +14,7 @@ type Limit struct {
 	Mean, StandardError [][]float64
 	Replicates          [][][]float64
 
-	// Kernels and the standard errors of their entries (nil in closed form); both are nil beyond MostKernelSteps. R_g of a
+	// Kernels and the standard errors of their entries (0 in closed form); both are nil beyond MostKernelSteps. R_g of a
 	// long run is ill-conditioned, as late points hardly differ from each other: mind its errors. An entry is NaN where
 	// rounding does not let it be told from others, because a later gradient (R_p) or point (R_g) was a combination of
 	// earlier ones.

@@ -89,7 +89,12 @@ func (set Settings) least(s *scenarios.Scenario, name string) (n int) {
 
 // sweeps reports whether any part of the result comes from the sweep.
 func (set Settings) sweeps(s *scenarios.Scenario) bool {
-	return set.Ablation != None || set.Sampled || set.Probes || !hasClosedForm(s)
+	return set.Probes || !set.closed(s)
+}
+
+// closed reports whether the curves come from the closed form.
+func (set Settings) closed(s *scenarios.Scenario) bool {
+	return set.Ablation == None && !set.Sampled && hasClosedForm(s)
 }
 
 func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {

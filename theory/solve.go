@@ -23,7 +23,7 @@ func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, er
 	if err := set.checkMemory(s); err != nil {
 		return nil, err
 	}
-	if set.Ablation != None || set.Sampled || !hasClosedForm(s) {
+	if !set.closed(s) {
 		return solveSampled(ctx, s, set)
 	}
 	limit, err := solveClosed(ctx, s, set)
@@ -138,15 +138,20 @@ func solveScrambling(ctx context.Context, s *scenarios.Scenario, set Settings, r
 	return result, nil
 }
 
+// at is the replicates' rows at one step.
+func (l *Limit) at(t int) [][]float64 {
+	rows := make([][]float64, len(l.Replicates))
+	for r, curve := range l.Replicates {
+		rows[r] = curve[t]
+	}
+	return rows
+}
+
 // average fills means and standard errors from replicates.
 func (l *Limit) average() {
 	steps := len(l.Replicates[0])
 	for t := range steps {
-		rows := make([][]float64, len(l.Replicates))
-		for r, curve := range l.Replicates {
-			rows[r] = curve[t]
-		}
-		mean, se := meanAndError(rows)
+		mean, se := meanAndError(l.at(t))
 		l.Mean, l.StandardError = append(l.Mean, mean), append(l.StandardError, se)
 	}
 	if l.ProbeReplicates != nil {
@@ -158,11 +163,7 @@ func (l *Limit) average() {
 // same with a quarter of the points, shows: the difference (docs/theory.md, "Sample side").
 func (l *Limit) widen(coarse *Limit) {
 	for t, mean := range l.Mean {
-		rows := make([][]float64, len(l.Replicates))
-		for r, curve := range l.Replicates {
-			rows[r] = curve[t]
-		}
-		widen(rows, mean, l.StandardError[t], coarse.Mean[t])
+		widen(l.at(t), mean, l.StandardError[t], coarse.Mean[t])
 	}
 	widen(l.ProbeReplicates, l.Probes, l.ProbeErrors, coarse.Probes)
 	if l.KernelErrors != nil {

@@ -34,8 +34,8 @@ func (theoryCmd) Help() string {
 	return `
 Columns: step, then each observable followed by its standard error, which is 0 where the limit is known in closed form.
 With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value and
-its standard error, for units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence in η (NaN, in JSON null,
-where the differences are inside the errors), and the curve at each η.
+its standard error, for units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence
+in η (NaN, in JSON null, where the differences are inside the errors), and the curve at each η.
 
 Examples:
 
@@ -155,27 +155,19 @@ func writeFlow(t *table, f *theory.Flow) error {
 }
 
 func writeKernels(t *table, limit *theory.Limit) error {
-	errors := limit.KernelErrors
-	if errors == nil {
-		errors = &theory.Kernels{}
-	}
 	for _, kernel := range []struct {
 		name          string
 		values, error [][][][]float64
 	}{
-		{"correlation", limit.Kernels.Correlation, errors.Correlation},
-		{"weight_response", limit.Kernels.WeightResponse, errors.WeightResponse},
-		{"gradient_response", limit.Kernels.GradientResponse, errors.GradientResponse},
+		{"correlation", limit.Kernels.Correlation, limit.KernelErrors.Correlation},
+		{"weight_response", limit.Kernels.WeightResponse, limit.KernelErrors.WeightResponse},
+		{"gradient_response", limit.Kernels.GradientResponse, limit.KernelErrors.GradientResponse},
 	} {
 		for i, row := range kernel.values {
 			for j, block := range row {
 				for k := range block {
 					for l, value := range block[k] {
-						se := 0.0
-						if kernel.error != nil {
-							se = kernel.error[i][j][k][l]
-						}
-						t.row(kernel.name, i, j, k, l, value, se)
+						t.row(kernel.name, i, j, k, l, value, kernel.error[i][j][k][l])
 					}
 				}
 			}
