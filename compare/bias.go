@@ -15,7 +15,7 @@ type biasProblem struct {
 	counts []float64
 	bias   [][]float64  // of each dim
 	noise  []*mat.Dense // of each dim: replicas × points, centred, × √d, of unit variance at every dim
-	theory *mat.Dense   // centred scramblings; nil
+	theory *mat.Dense   // centred replicates, or stand-ins; nil
 	norm2  float64      // expected squared length of a replica's noise
 }
 
@@ -112,8 +112,7 @@ func (a *analysis) biasProblem() *biasProblem {
 	if p.norm2 == 0 {
 		return nil
 	}
-	if a.theory.replicates != nil {
-		p.theory = mat.DenseCopyOf(a.theory.replicates)
+	if p.theory = a.theory.errors(p.bias, p.counts); p.theory != nil {
 		r, _ := p.theory.Dims()
 		for i := range r {
 			row := p.theory.RawRowView(i)
@@ -178,7 +177,7 @@ func (p *biasProblem) standardError(pattern []float64, k int) float64 {
 	return math.Sqrt(v)
 }
 
-// resample hands the biases of bootstrap samples to f: replicas drawn again within each dim, and scramblings.
+// resample hands the biases of bootstrap samples to f: replicas drawn again within each dim, and replicates.
 func (p *biasProblem) resample(rng *rand.Rand, f func(bias [][]float64)) {
 	const batch = 100
 	for range rateResamples / batch {

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -268,6 +269,125 @@ func TestFiniteSizeCurve(t *testing.T) {
 		}
 		if z := math.Sqrt(ss / count); z > want*1.15 || z < want/1.15 || count < n*9/10 {
 			t.Errorf("%d scramblings: errors in units of their standard error: %g, want %g", scramblings, z, want)
+		}
+	}
+}
+
+// TestErrorsAlone: a right theory whose errors are known in size but not in how they go together is rejected no more often
+// than the level says, whatever the truth about that: independent from point to point beside data that are too, which is
+// the worst for a maximum; smooth; one error for all points; and against the data's noise, so that the two cancel where they
+// can. Rates of p < 1 % and p < 5 % in 500 verifications no more than the 99.95 % quantiles of their binomial laws; the
+// first case must use its level up (not below a quarter of it), else the test would be blind. Understated by half, the same
+// errors must be noticed. The bounds contain the truth in at least 95 %.
+func TestErrorsAlone(t *testing.T) {
+	const n, sd = 500, 0.02 // twice the data's standard error
+	for _, test := range []struct {
+		name     string
+		ar       float64 // of the data's noise along the steps
+		error    func(z []float64, i int) float64
+		claimed  float64 // size of the error, in units of the true one
+		least    float64 // of the rate at 5 %
+		refused  bool
+		replicas int
+	}{
+		{"independent", 0, func(z []float64, i int) float64 { return z[i] }, 1, 0.0125, false, 32},
+		{"few replicas", 0, func(z []float64, i int) float64 { return z[i] }, 1, 0, false, 4},
+		{"smooth", 0.8, func(z []float64, i int) float64 { return (z[i] + z[i+1] + z[i+2] + z[i+3]) / 2 }, 1, 0, false, 32},
+		{"one error", 0, func(z []float64, _ int) float64 { return z[0] }, 1, 0, false, 32},
+		{"signs that alternate", 0.95, func(z []float64, i int) float64 { return z[0] * math.Cos(math.Pi*float64(i)) }, 1, 0, false, 32},
+		{"small beside the data's", 0.8, func(z []float64, i int) float64 { return 0.05 * z[i] }, 0.05, 0, false, 32},
+		{"understated", 0, func(z []float64, i int) float64 { return z[i] }, 0.5, 0, true, 32},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := usual()
+			s.ar, s.replicas, s.names = test.ar, test.replicas, []string{"overlap"}
+			var one, five, covered int
+			for _, c := range eachSeed(t, n, func(seed uint64) (*Comparison, error) {
+				limit, runs := s.draw(seed)
+				rng := rand.New(rand.NewPCG(seed, 3))
+				z := make([]float64, s.steps+4)
+				for i := range z {
+					z[i] = rng.NormFloat64()
+				}
+				for i, row := range limit.Mean {
+					row[0] += sd * test.error(z, i)
+					limit.StandardError[i][0] = sd * test.claimed
+				}
+				return Compare(limit, runs, Settings{Resamples: 99})
+			}) {
+				if c.PValue < 0.01 {
+					one++
+				}
+				if c.PValue < 0.05 {
+					five++
+				}
+				off := 0.0
+				for i, row := range c.Theory {
+					off = max(off, math.Abs(row[0]-truth(i, 0)))
+				}
+				if off <= c.Bounds[0].Bound {
+					covered++
+				}
+			}
+			t.Logf("p < 1 %% in %d, p < 5 %% in %d, bound holds in %d of %d", one, five, covered, n)
+			over := func(k int, level float64) bool { return 1-(distuv.Binomial{N: n, P: level}).CDF(float64(k-1)) < 0.0005 }
+			if high := over(one, 0.01) || over(five, 0.05); high != test.refused {
+				t.Errorf("p < 1 %% in %d, p < 5 %% in %d of %d", one, five, n)
+			}
+			if float64(five) < test.least*n {
+				t.Errorf("p < 5 %% in only %d of %d", five, n)
+			}
+			if !test.refused && (distuv.Binomial{N: n, P: 0.95}).CDF(float64(covered)) < 0.0005 {
+				t.Errorf("the bounds hold in %d of %d", covered, n)
+			}
+		})
+	}
+}
+
+// TestErrorsOfSome: where only some points have an error of unknown correlation, the others keep their exact test: with one
+// such point of hundreds whose error vanishes beside the data's, p-values are those of an exact theory or one point's p
+// larger. An exact theory is one whose errors are 0.
+func TestErrorsOfSome(t *testing.T) {
+	s := usual()
+	for seed := range uint64(20) {
+		limit, runs := s.draw(seed)
+		exact := mustCompare(t, limit, runs, Settings{Seed: seed})
+		limit.StandardError[4][1] = 1e-6
+		some := mustCompare(t, limit, runs, Settings{Seed: seed})
+		tail := 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(len(runs) - 3 - exact.Controls)}.Survival(some.MaxT)
+		if low, high := exact.PValue-0.5*tail-0.02, exact.PValue+tail+0.02; some.PValue < low || some.PValue > high {
+			t.Errorf("p = %g, exact %g, one point's %g", some.PValue, exact.PValue, tail)
+		}
+		if some.Critical < exact.Critical-0.02 || some.Critical > 1.2*exact.Critical {
+			t.Errorf("bands of %g standard errors, exact %g", some.Critical, exact.Critical)
+		}
+	}
+}
+
+// TestBiasOfErrorsAlone: an error that hides the bias, 0.1 at every point in place of a/d = 0.025 to 0.2 beside a curve's
+// length of 3, leaves it unresolved; a small one does not.
+func TestBiasOfErrorsAlone(t *testing.T) {
+	s := usual()
+	s.dims, s.replicas, s.a = []int{50, 100, 200, 400}, 64, 10
+	for _, test := range []struct {
+		se       float64
+		resolved bool
+	}{{0.1, false}, {1e-4, true}} {
+		for _, c := range eachSeed(t, 20, func(seed uint64) (*Comparison, error) {
+			limit, runs := s.draw(seed)
+			for _, row := range limit.StandardError {
+				for o := range row {
+					row[o] = test.se
+				}
+			}
+			return Compare(limit, runs, Settings{Resamples: 199, Seed: seed})
+		}) {
+			if c.Bias.Resolved != test.resolved {
+				t.Errorf("errors of %g: %+v", test.se, c.Bias)
+			}
+			if test.resolved && (c.Bias.Low > -1 && c.Bias.High > -0.5 || c.Bias.High < -1.5) {
+				t.Errorf("errors of %g: exponent %+v", test.se, c.Bias.Interval)
+			}
 		}
 	}
 }

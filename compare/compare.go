@@ -1,3 +1,9 @@
+// Package compare decides from a prediction of a d → ∞ limit and runs at finite d whether the second converge to the
+// first. It knows neither who made the numbers nor how: a Prediction and a []Run are plain slices.
+//
+// The mean of every observable at every step is extrapolated to d = ∞ in one weighted regression, and the differences
+// to the prediction are tested all at once. See docs/statistics.md for the model, the test and what was measured about
+// them.
 package compare
 
 import (
@@ -6,33 +12,30 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-
-	"limitcheck/montecarlo"
-	"limitcheck/theory"
 )
 
 // Settings of a comparison. The zero value asks for defaults.
 type Settings struct {
 	Level     float64 // of Disagrees; 0: Level
-	Margin    float64 // of Agrees, as a fraction of an observable's scale; 0: the scenario's Experiment.Margin, or else 0.05
+	Margin    float64 // of Agrees, as a fraction of an observable's scale; 0: 0.05
 	Tolerance float64 // of Comparison.UsableFrom, relative; 0: 0.01
 	Order     int     // of the finite-size expansion to begin with, 1 or 2; 0: 2 (1 with two dims only)
 	Rounding  float64 // relative error of the values themselves, below which a difference is none; 0: 1e-9
 	Resamples int     // random draws; 0: 10000
 	Seed      uint64  // of the draws
 
-	// Looks says that this is the k-th look at data that are added to as long as the verdict is Inconclusive. Of the
+	// Look says that this is look number Look at data that are added to as long as the verdict is Inconclusive. Of the
 	// level, and of what the bounds may miss, look k spends 2^-k, so that both hold over all looks together. 0: the only
 	// look.
-	Looks int
+	Look int
 
 	Ablations []Ablated
 }
 
-// An Ablated theory is wrong on purpose. The same simulations must reject it.
+// An Ablated prediction is wrong on purpose. The same runs must reject it.
 type Ablated struct {
-	Name  string
-	Limit *theory.Limit
+	Name       string
+	Prediction Prediction
 }
 
 const (
@@ -45,21 +48,19 @@ const (
 	smallestScale = 0.1
 )
 
-func (s Settings) complete(limit *theory.Limit) (Settings, error) {
-	fallback := func(v *float64, names string, values ...float64) error {
-		for _, d := range values {
-			if *v == 0 {
-				*v = d
-			}
+func (s Settings) complete(name string) (Settings, error) {
+	fallback := func(v *float64, what string, value float64) error {
+		if *v == 0 {
+			*v = value
 		}
 		if !(*v > 0) || math.IsInf(*v, 0) {
-			return fmt.Errorf("compare %s: %s must be positive, got %g", limit.Scenario.Name, names, *v)
+			return fmt.Errorf("compare %s: %s must be positive, got %g", name, what, *v)
 		}
 		return nil
 	}
 	for _, err := range []error{
 		fallback(&s.Level, "the significance level", Level),
-		fallback(&s.Margin, "the margin", limit.Scenario.Experiment.Margin, defaultMargin),
+		fallback(&s.Margin, "the margin", defaultMargin),
 		fallback(&s.Tolerance, "the tolerance", defaultTolerance),
 		fallback(&s.Rounding, "the rounding error", defaultRounding),
 	} {
@@ -70,39 +71,64 @@ func (s Settings) complete(limit *theory.Limit) (Settings, error) {
 	if s.Resamples == 0 {
 		s.Resamples = defaultResamples
 	}
-	if s.Level >= 1 || s.Looks < 0 || float64(s.Resamples+1)*s.Level*spent(s.Looks) < 1 || s.Order < 0 || s.Order > 2 {
+	if s.Level >= 1 || s.Look < 0 || float64(s.Resamples+1)*s.Level*spent(s.Look) < 1 || s.Order < 0 || s.Order > 2 {
 		return s, fmt.Errorf("compare %s: level %g with %d resamples at look %d and order %d; a level below 1, at least 1/level resamples (2^k times "+
-			"as many at look k) and order 0, 1 or 2 are needed", limit.Scenario.Name, s.Level, s.Resamples, s.Looks, s.Order)
+			"as many at look k) and order 0, 1 or 2 are needed", name, s.Level, s.Resamples, s.Look, s.Order)
 	}
 	return s, nil
 }
 
 // spent is the share of the level that a look may use.
-func spent(looks int) float64 { return math.Pow(2, -float64(looks)) }
+func spent(look int) float64 { return math.Pow(2, -float64(look)) }
 
 // confidence of the bounds at this look.
-func (s Settings) confidence() float64 { return 1 - (1-confidence)*spent(s.Looks) }
+func (s Settings) confidence() float64 { return 1 - (1-confidence)*spent(s.Look) }
 
-// Compare confronts a limit with replicas at two or more dims (four, so that the finite-size model can be checked), four
-// or more at each. The result depends on neither the order of the replicas nor GOMAXPROCS.
+// Compare confronts a prediction with runs at two or more dims (four, so that the finite-size model can be checked), four
+// or more at each. The result depends on neither the order of the runs nor GOMAXPROCS.
 //
 // The model, for observable and step j and the weights d: y = θ_j + a_j/d + b_j/d² + β_j·controls + noise/√d. The null
-// hypothesis is θ_j = limit_j for all j. See docs/statistics.md.
-func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) (*Comparison, error) {
-	e, err := newEnsemble(limit, replicas)
+// hypothesis is θ_j = prediction_j for all j. See docs/statistics.md.
+func Compare(p Prediction, runs []Run, set Settings) (*Comparison, error) {
+	e, err := newEnsemble(&p, runs)
 	if err != nil {
 		return nil, err
 	}
-	if set, err = set.complete(limit); err != nil {
+	if set, err = set.complete(e.name); err != nil {
 		return nil, err
 	}
 	if set.Order >= len(e.dims) {
-		return nil, fmt.Errorf("compare %s: order %d needs %d dims, got %d", e.scenario, set.Order, set.Order+1, len(e.dims))
+		return nil, fmt.Errorf("compare %s: order %d needs %d dims, got %d", e.name, set.Order, set.Order+1, len(e.dims))
 	}
-	th, err := e.predict("the limit", limit)
+	th, err := e.target("the prediction", &p)
 	if err != nil {
 		return nil, err
 	}
+	families, narrow, err := e.families(p.Families, set)
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAnalysis(e, th, set)
+	if err != nil {
+		return nil, err
+	}
+	return a.compare(families, narrow)
+}
+
+// An analysis is a test in progress.
+type analysis struct {
+	*ensemble
+	set    Settings
+	theory *target
+	scale  []float64  // of each observable
+	delta  *mat.Dense // values less the theory
+	floor  []float64  // rounding error of each point
+	least  []float64  // smallest standard error that an extrapolation is given: leastError
+	model  *model
+}
+
+// newAnalysis fits the finite-size model to the ensemble.
+func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 	a := &analysis{ensemble: e, set: set, theory: th}
 	a.scale = e.scales(th)
 	a.delta = mat.DenseCopyOf(e.values)
@@ -115,31 +141,14 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) 
 	for j := range e.points() {
 		a.floor = append(a.floor, set.Rounding*a.scale[e.observable(j)])
 	}
+	var err error
 	if a.model, err = e.choose(a.delta, set.Order, a.floor, set); err != nil {
 		return nil, err
 	}
 	if a.least, err = a.leastError(); err != nil {
-		return nil, fmt.Errorf("compare %s: %w", e.scenario, err)
+		return nil, fmt.Errorf("compare %s: %w", e.name, err)
 	}
-	if a.families, a.narrow, err = families(limit, replicas, set); err != nil {
-		return nil, err
-	}
-	return a.compare()
-}
-
-// An analysis is a comparison in progress.
-type analysis struct {
-	*ensemble
-	set    Settings
-	theory *prediction
-	scale  []float64  // of each observable
-	delta  *mat.Dense // values less the theory
-	floor  []float64  // rounding error of each point
-	least  []float64  // smallest standard error that an extrapolation is given: leastError
-	model  *model
-
-	families []Family
-	narrow   []string // families left out
+	return a, nil
 }
 
 // trust is the smallest part of a standard error that control variates can leave.
@@ -177,7 +186,7 @@ func (a *analysis) standardError(j int) float64 {
 }
 
 // scales are the largest magnitude of each observable in theory, at least smallestScale.
-func (e *ensemble) scales(th *prediction) []float64 {
+func (e *ensemble) scales(th *target) []float64 {
 	scale := make([]float64, len(e.observables))
 	for o := range scale {
 		scale[o] = smallestScale
@@ -189,57 +198,67 @@ func (e *ensemble) scales(th *prediction) []float64 {
 	return scale
 }
 
-func (a *analysis) compare() (*Comparison, error) {
+// test confronts the extrapolation with the theory, and with other targets by the same draws. The first contest is the
+// theory's, the others follow in order.
+func (a *analysis) test(others ...*target) (Test, []*contest) {
 	e, f := a.ensemble, a.model.fit
-	c := &Comparison{
-		Scenario: e.scenario, Observables: e.observables, Dims: e.dims, Controls: len(e.controls),
-		Resamples: a.set.Resamples, Level: a.set.Level, Looks: a.set.Looks,
+	t := Test{
+		Observables: e.observables, Steps: e.steps, Dims: e.dims, Controls: len(e.controls),
 		Order: a.model.order, DroppedDims: e.dims[:a.model.first:a.model.first], LackOfFit: a.model.lackOfFit,
-		Theory: e.curve(a.theory.mean), TheorySE: e.curve(a.theory.se),
-		Notes: a.model.notes, Families: a.families,
+		Theory: e.curve(a.theory.mean), TheorySE: e.curve(a.theory.se), Means: a.means(),
 	}
 	for k := range e.dims {
-		c.Replicas = append(c.Replicas, e.count(k))
+		t.Replicas = append(t.Replicas, e.count(k))
 	}
 	extrapolated, se := make([]float64, e.points()), make([]float64, e.points())
 	for j := range extrapolated {
 		extrapolated[j], se[j] = a.theory.mean[j]+f.coef.At(0, j), a.standardError(j)
 	}
-	c.Extrapolated, c.StandardError = e.curve(extrapolated), e.curve(se)
+	t.Extrapolated, t.StandardError = e.curve(extrapolated), e.curve(se)
 
 	full := a.contest(a.theory)
 	contests := []*contest{full}
-	ablated, err := a.ablated(&contests)
+	for _, p := range others {
+		contests = append(contests, a.contest(p))
+	}
+	f.rotate(0, contests, len(e.observables), a.set.Resamples, a.set.Seed)
+	var at int
+	t.MaxT, at = full.largest()
+	t.Worst, t.PValue = e.point(at), f.pvalue(full)
+	t.Critical = f.critical(full, a.set.confidence())
+	t.Bounds = a.bounds(full, t.Critical)
+	return t, contests
+}
+
+// compare adds to the test of the curves what is asked of them alone.
+func (a *analysis) compare(families []Family, narrow []string) (*Comparison, error) {
+	ablated, err := a.ablated()
 	if err != nil {
 		return nil, err
 	}
-	f.rotate(0, contests, len(e.observables), a.set.Resamples, a.set.Seed)
-
-	var at int
-	c.MaxT, at = full.largest()
-	c.Worst, c.PValue = e.point(at), f.pvalue(full)
-	c.Critical = quantile(full.pivot, a.set.confidence())
-	c.Bounds = a.bounds(full, c.Critical)
+	c := &Comparison{Name: a.name, Level: a.set.Level, Look: a.set.Look, Resamples: a.set.Resamples, Notes: a.model.notes, Families: families}
+	var contests []*contest
+	c.Test, contests = a.test(ablated...)
+	full := contests[0]
 	c.noteFamilies()
 	c.Verdict = verdict(c.Joint(), a.set.Level, c.Bounds)
 	if c.Verdict == Inconclusive {
 		c.Need = a.need(full, c)
 	}
-	for i, b := range ablated {
-		c.Ablations = append(c.Ablations, a.ablation(a.set.Ablations[i].Name, b, contests[i+1]))
+	for i, p := range ablated {
+		c.Ablations = append(c.Ablations, a.ablation(a.set.Ablations[i].Name, p, contests[i+1]))
 	}
 	if err := a.finiteSize(c); err != nil {
 		return nil, err
 	}
-	a.summarise(c)
 	c.Fluctuation = a.fluctuation()
 	c.Bias = a.bias()
-	a.note(c, full)
+	a.note(c, full, narrow)
 	return c, nil
 }
 
 // contest confronts the extrapolation with a prediction.
-func (a *analysis) contest(p *prediction) *contest {
+func (a *analysis) contest(p *target) *contest {
 	c := newContest(a.model.fit, a.least, p)
 	for j := range c.diff {
 		c.diff[j] += a.theory.mean[j] - p.mean[j]
@@ -247,8 +266,8 @@ func (a *analysis) contest(p *prediction) *contest {
 	return c
 }
 
-// summarise fills Means.
-func (a *analysis) summarise(c *Comparison) {
+// means summarises the runs at each dim.
+func (a *analysis) means() (list []DimSummary) {
 	f := a.model.fit
 	for k, d := range a.dims {
 		n := a.count(k)
@@ -269,8 +288,9 @@ func (a *analysis) summarise(c *Comparison) {
 		for j := range se {
 			se[j] /= math.Sqrt(float64(n))
 		}
-		c.Means = append(c.Means, DimSummary{d, a.curve(mean), a.curve(se), a.curve(columnDeviation(raw))})
+		list = append(list, DimSummary{d, a.curve(mean), a.curve(se), a.curve(columnDeviation(raw))})
 	}
+	return list
 }
 
 // columnDeviation is the sample standard deviation of every column of centred values.

@@ -1,36 +1,35 @@
 package compare_test
 
 import (
-	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"limitcheck/compare"
-	"limitcheck/scenarios"
 )
 
-// LogCosh is log cosh(f − y), a smooth relative of the absolute loss.
-type LogCosh struct{}
-
-func (LogCosh) Value(f, y float64) float64    { return math.Log(math.Cosh(f - y)) }
-func (LogCosh) Gradient(f, y float64) float64 { return math.Tanh(f - y) }
-
-// A theorem of one's own, for a loss that no file names, put to the test.
-func ExampleVerify() {
-	label, _ := scenarios.Named[scenarios.Label]("linear")
-	s := &scenarios.Scenario{
-		Name:       "log-cosh",
-		Data:       scenarios.Data{Alpha: 3},
-		Teacher:    scenarios.Teacher{Label: label, Noise: scenarios.Gaussian(0.2)},
-		Student:    scenarios.Student{Loss: LogCosh{}},
-		Method:     scenarios.Method{Kind: "sgd", LearningRate: scenarios.Constant(0.1), Ridge: 0.5, Steps: 5},
-		Experiment: scenarios.Experiment{Dims: []int{100, 200, 400, 800, 1600}, Replicas: 32},
+// The share of heads among d coins, and its exponential, which is biased at finite d: numbers from anywhere, in plain
+// slices.
+func ExampleCompare() {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var runs []compare.Run
+	for _, d := range []int{100, 200, 400, 800} {
+		for i := range 32 {
+			heads := 0.0
+			for range d {
+				heads += float64(rng.IntN(2)) / float64(d)
+			}
+			runs = append(runs, compare.Run{Dim: d, Index: i, Values: [][]float64{{heads, math.Exp(heads)}}})
+		}
 	}
-	c, err := compare.Verify(context.Background(), s, compare.Engines{}, compare.Settings{})
+	theory := compare.Prediction{Name: "coins", Observables: []string{"heads", "exp"}, Mean: [][]float64{{0.5, math.Exp(0.5)}}}
+	c, err := compare.Compare(theory, runs, compare.Settings{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c.Scenario, c.Verdict)
-	// Output: log-cosh agrees
+	theory.Mean[0][1] = math.E / 2 // as if the two values of one coin were averaged
+	wrong, _ := compare.Compare(theory, runs, compare.Settings{})
+	fmt.Println(c.Verdict, wrong.Verdict)
+	// Output: agrees disagrees
 }

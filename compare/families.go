@@ -3,29 +3,25 @@ package compare
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"github.com/montanaflynn/stats"
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
-
-	"limitcheck/montecarlo"
-	"limitcheck/scenarios"
-	"limitcheck/theory"
 )
 
-// A Family is the comparison of one family of probes (scenario.Probes): the statistics of Compare with the family in the
-// place of an observable and its entries in the place of steps. Entry i of its curves is Labels[i].
+// A Family is the test of one family of probes, with the family in the place of an observable and its entries in the
+// place of steps: entry i of the curves is Labels[i].
 type Family struct {
-	Name       string
-	Labels     []string
-	Comparison *Comparison
-	Adjusted   float64 // its p-value after Holm's correction over the curves and all families
+	Name   string
+	Labels []string
+	Levels []float64 // of a law; nil for other families
+	Test
+	Adjusted float64 // its p-value after Holm's correction over the curves and all families
 
-	// Wasserstein, for a law, is the mean Wasserstein-1 distance of a replica's empirical law to the limit's at each d
-	// (∫|F−G| over the grid of levels, in the units of the weights or fields) and its exponent; sampling n or d
-	// independent coordinates gives −1/2. nil for other families.
+	// Wasserstein, for a law, is the mean Wasserstein-1 distance of a run's empirical law to the predicted one at each d
+	// (∫|F−G| over the levels, in their units) and its exponent; sampling n or d independent coordinates gives −1/2. nil
+	// for other families.
 	Wasserstein *Rate
 }
 
@@ -33,99 +29,150 @@ type Family struct {
 // be Gaussian.
 const lawTail = 0.02
 
-// families compares every family of probes, but for laws that are narrower than the grid of levels. It returns nil if the
-// limit carries no probes.
-func families(limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) (list []Family, narrow []string, err error) {
-	if limit.Probes == nil {
-		return nil, nil, nil
+// families tests every family of probes, but for laws that are narrower than their levels, which it names.
+func (l *ladder) families(list []ProbeFamily, set Settings) (tested []Family, narrow []string, err error) {
+	if err := l.checkProbes(list); err != nil {
+		return nil, nil, err
 	}
-	probes := limit.Scenario.Probes()
 	from := 0
-	for _, f := range probes.Families() {
-		columns, to := []int(nil), from+len(f.Labels)
-		if len(limit.Probes) < to {
-			return nil, nil, fmt.Errorf("compare %s: the limit has %d probes, fewer than the scenario's families hold", limit.Scenario.Name, len(limit.Probes))
-		}
-		law := strings.HasPrefix(f.Name, "law")
-		for j := from; j < to; j++ {
-			if p := limit.Probes[j]; !law || p > lawTail && p < 1-lawTail {
-				columns = append(columns, j)
+	for i := range list {
+		p := &list[i]
+		kept := p.kept()
+		if len(kept) == 0 {
+			narrow = append(narrow, p.Name)
+		} else {
+			f, err := l.family(p, from, kept, set)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", p.Name, err)
 			}
+			tested = append(tested, *f)
 		}
-		if len(columns) == 0 {
-			narrow, from = append(narrow, f.Name), to
-			continue
-		}
-		family, err := compareFamily(f, columns, from, limit, replicas, set)
-		if err != nil {
-			return nil, nil, err
-		}
-		if law {
-			family.Wasserstein = wasserstein(limit.Probes[from:to], from, probes, replicas, family.Comparison.Dims)
-		}
-		list = append(list, *family)
-		from = to
+		from += len(p.Labels)
 	}
-	return list, narrow, nil
+	return tested, narrow, nil
 }
 
-func compareFamily(f scenarios.ProbeFamily, columns []int, from int, limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) (*Family, error) {
-	pick := func(row []float64) (curve [][]float64) {
-		for _, j := range columns {
-			curve = append(curve, []float64{row[j]})
+// kept are the entries that are compared: all, but for the tails of a law.
+func (p *ProbeFamily) kept() (entries []int) {
+	for i, v := range p.Mean {
+		if p.Levels == nil || v > lawTail && v < 1-lawTail {
+			entries = append(entries, i)
 		}
-		return curve
 	}
-	part := &theory.Limit{Scenario: limit.Scenario, Observables: []string{f.Name}, Mean: pick(limit.Probes), StandardError: pick(limit.ProbeErrors)}
-	for _, row := range limit.ProbeReplicates {
-		part.Replicates = append(part.Replicates, pick(row))
-	}
-	var parts []*montecarlo.Replica
-	for _, r := range replicas {
-		if len(r.Probes) != len(limit.Probes) {
-			return nil, fmt.Errorf("compare %s: d = %d, replica %d has %d probes, the limit %d; both must belong to the same scenario",
-				limit.Scenario.Name, r.Dim, r.Index, len(r.Probes), len(limit.Probes))
+	return entries
+}
+
+// checkProbes names the first thing wrong with the shapes and values of predicted and measured probes.
+func (l *ladder) checkProbes(list []ProbeFamily) error {
+	total := 0
+	for i := range list {
+		if err := list[i].check(); err != nil {
+			return fmt.Errorf("compare %s: %w", l.name, err)
 		}
-		parts = append(parts, &montecarlo.Replica{Dim: r.Dim, Index: r.Index, Values: pick(r.Probes), Controls: r.Controls})
+		total += len(list[i].Labels)
 	}
-	set.Ablations = nil
-	c, err := Compare(part, parts, set)
+	if total == 0 {
+		return nil
+	}
+	for i := range l.runs {
+		r := &l.runs[i]
+		if len(r.Probes) != total {
+			return fmt.Errorf("%s has %d probes, the prediction %d; both must belong to the same problem", l.where(r), len(r.Probes), total)
+		}
+		for j, v := range r.Probes {
+			if !finite(v) {
+				return fmt.Errorf("%s: probe %d is %g; only finite values can be compared", l.where(r), j, v)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *ProbeFamily) check() error {
+	rows := append([][]float64{p.Mean}, p.Replicates...)
+	if p.StandardError != nil {
+		rows = append(rows, p.StandardError)
+	}
+	for _, row := range rows {
+		if len(row) != len(p.Labels) {
+			return fmt.Errorf("the %s has %d labels for %d entries", p.Name, len(p.Labels), len(row))
+		}
+		for i, v := range row {
+			if !finite(v) {
+				return fmt.Errorf("the %s, %s: the prediction is %g; only finite values can be compared", p.Name, p.Labels[i], v)
+			}
+		}
+	}
+	if p.Levels != nil && (len(p.Levels) != len(p.Labels) || len(p.Levels) < 2 || !(p.Levels[1] > p.Levels[0])) {
+		return fmt.Errorf("the %s has levels %v for %d entries; one for each is needed, two at least, and they must increase",
+			p.Name, p.Levels, len(p.Labels))
+	}
+	return nil
+}
+
+// family tests the kept entries of one family, whose probes begin at number from.
+func (l *ladder) family(p *ProbeFamily, from int, kept []int, set Settings) (*Family, error) {
+	e := &ensemble{ladder: *l, observables: []string{p.Name}, steps: upTo(len(kept)), values: mat.NewDense(l.rows(), len(kept), nil)}
+	for i := range l.runs {
+		e.values.SetRow(i, pick(l.runs[i].Probes[from:], kept))
+	}
+	var se []float64
+	if p.StandardError != nil {
+		se = pick(p.StandardError, kept)
+	}
+	var replicates [][]float64
+	for _, row := range p.Replicates {
+		replicates = append(replicates, pick(row, kept))
+	}
+	th, err := e.newTarget("the prediction", pick(p.Mean, kept), se, replicates)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
+		return nil, err
 	}
-	family := &Family{Name: f.Name, Comparison: c}
-	for _, j := range columns {
-		family.Labels = append(family.Labels, f.Labels[j-from])
+	a, err := newAnalysis(e, th, set)
+	if err != nil {
+		return nil, err
 	}
-	return family, nil
+	f := &Family{Name: p.Name}
+	f.Test, _ = a.test()
+	for _, i := range kept {
+		f.Labels = append(f.Labels, p.Labels[i])
+	}
+	if p.Levels != nil {
+		f.Levels, f.Wasserstein = pick(p.Levels, kept), l.wasserstein(p, from)
+	}
+	return f, nil
 }
 
-// wasserstein measures each replica's distance to the limit and fits its exponent by weighted least squares on the log of
-// the means.
-func wasserstein(law []float64, from int, probes scenarios.Probes, replicas []*montecarlo.Replica, dims []int) *Rate {
-	step := probes.Grid[1] - probes.Grid[0]
-	r := &Rate{Dims: dims}
+func pick(row []float64, kept []int) (out []float64) {
+	for _, i := range kept {
+		out = append(out, row[i])
+	}
+	return out
+}
+
+// wasserstein measures each run's distance to the predicted law and fits its exponent by weighted least squares on the
+// log of the means.
+func (l *ladder) wasserstein(p *ProbeFamily, from int) *Rate {
+	step := p.Levels[1] - p.Levels[0]
+	r := &Rate{Dims: l.dims}
 	var x, y, weights []float64
-	for _, d := range dims {
+	for k, d := range l.dims {
 		var distances []float64
-		for _, replica := range replicas {
-			if replica.Dim != d {
-				continue
-			}
+		for i := l.start[k]; i < l.start[k+1]; i++ {
 			total := 0.0
-			for i, p := range law {
-				total += math.Abs(replica.Probes[from+i]-p) * step
+			for j, v := range p.Mean {
+				total += math.Abs(l.runs[i].Probes[from+j]-v) * step
 			}
 			distances = append(distances, total)
 		}
-		// The lengths were checked by Compare, so these cannot fail.
+		// There are as many as minRuns, so these cannot fail.
 		mean, _ := stats.Mean(distances)
 		deviation, _ := stats.StandardDeviationSample(distances)
 		se := deviation / math.Sqrt(float64(len(distances)))
 		r.Values, r.Errors = append(r.Values, mean), append(r.Errors, se)
 		x, y, weights = append(x, math.Log(float64(d))), append(y, math.Log(mean)), append(weights, mean*mean/(se*se))
 	}
-	r.Resolved = len(dims) >= minRateDims
+	r.Resolved = len(l.dims) >= minRateDims
 	_, r.Estimate = stat.LinearRegression(x, y, weights, false)
 	centre := stat.Mean(x, weights)
 	spread := 0.0
@@ -135,39 +182,4 @@ func wasserstein(law []float64, from int, probes scenarios.Probes, replicas []*m
 	half := distuv.UnitNormal.Quantile((1+confidence)/2) / math.Sqrt(spread)
 	r.Low, r.High = r.Estimate-half, r.Estimate+half
 	return r
-}
-
-// Joint is the p-value that decides the verdict: the smallest of the curves' and the families', after Holm's correction
-// over them, and that divided by the share of the level that its look may spend. With neither it is PValue.
-func (c *Comparison) Joint() float64 { return slices.Min(c.adjusted()) }
-
-// adjusted p-values of the curves and of every family.
-func (c *Comparison) adjusted() []float64 {
-	pvalues := []float64{c.PValue}
-	for _, f := range c.Families {
-		pvalues = append(pvalues, f.Comparison.PValue)
-	}
-	for i := range pvalues {
-		pvalues[i] = min(1, pvalues[i]/spent(c.Looks))
-	}
-	return Holm(pvalues)
-}
-
-// noteFamilies fills Family.Adjusted and notes the families that contradict theory, and curves that do so only on their own.
-func (c *Comparison) noteFamilies() {
-	adjusted := c.adjusted()
-	for i := range c.Families {
-		c.Families[i].Adjusted = adjusted[i+1]
-		if adjusted[i+1] < c.Level {
-			c.Notes = append(c.Notes, fmt.Sprintf("the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
-				c.Families[i].Name, adjusted[i+1], len(c.Families)))
-		}
-	}
-	if c.PValue < c.Level && adjusted[0] >= c.Level {
-		over := fmt.Sprintf("Holm's correction over them and %d families of probes", len(c.Families))
-		if c.Looks > 0 {
-			over += fmt.Sprintf(" at look %d", c.Looks)
-		}
-		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after %s (%.2g)", c.PValue, over, adjusted[0]))
-	}
 }

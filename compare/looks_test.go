@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"limitcheck/montecarlo"
 )
 
 // A right theory is looked at three times while replicas are added. Judged at level 0.2 each time it would be called wrong
@@ -22,13 +20,13 @@ func TestLooksKeepTheLevel(t *testing.T) {
 		all := s.simulate(rng)
 		wrong, wrongNaive := false, false
 		for look, count := range []int{4, 8, 16} {
-			var seen []*montecarlo.Replica
+			var seen []Run
 			for _, r := range all {
 				if r.Index < count {
 					seen = append(seen, r)
 				}
 			}
-			c, err := Compare(limit, seen, Settings{Level: level, Resamples: 999, Looks: look + 1, Seed: uint64(i)})
+			c, err := Compare(limit, seen, Settings{Level: level, Resamples: 999, Look: look + 1, Seed: uint64(i)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +58,7 @@ func TestLooksWidenTheBounds(t *testing.T) {
 	limit, replicas := s.limit(rng), s.simulate(rng)
 	last := 0.0
 	for look := range 4 {
-		c, err := Compare(limit, replicas, Settings{Looks: look})
+		c, err := Compare(limit, replicas, Settings{Look: look})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +67,7 @@ func TestLooksWidenTheBounds(t *testing.T) {
 		}
 		last = c.Critical
 	}
-	if _, err := Compare(limit, replicas, Settings{Looks: 20}); err == nil {
+	if _, err := Compare(limit, replicas, Settings{Look: 20}); err == nil {
 		t.Error("a look that 10000 draws cannot judge was accepted")
 	}
 }

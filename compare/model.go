@@ -97,7 +97,7 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 	}
 	for {
 		if err := m.refit(e, delta); err != nil {
-			return nil, fmt.Errorf("compare %s: %w", e.scenario, err)
+			return nil, fmt.Errorf("compare %s: %w", e.name, err)
 		}
 		left := len(e.dims) - m.first
 		m.lackOfFit = 1
@@ -108,7 +108,7 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 		}
 		p, at, err := m.test(e, delta, floor, set)
 		if err != nil {
-			return nil, fmt.Errorf("compare %s: %w", e.scenario, err)
+			return nil, fmt.Errorf("compare %s: %w", e.name, err)
 		}
 		m.lackOfFit = p
 		found := fmt.Sprintf("a term in 1/d%s is significant (p = %.2g, %s at step %d)", superscript(m.order+1), p, at.Observable, at.Step)

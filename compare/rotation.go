@@ -15,24 +15,25 @@ import (
 //
 // With Gaussian errors the residuals' directions are isotropic, so the observed t is as likely as any t* that is got by
 // rotating the residuals (the observed difference among them) at random: an exact test at any number of replicas and
-// points, whatever the correlation between points (Langsrud, Statistics and Computing 15 (2005) 53). The scramblings of
-// the theory are rotated likewise, independently.
+// points, whatever the correlation between points (Langsrud, Statistics and Computing 15 (2005) 53). The replicates of
+// the theory are rotated likewise, independently. A point with an error but no replicates takes no part in the rotation:
+// Bonferroni's bound is added for it.
 type contest struct {
 	diff       []float64  // coefficient - prediction
 	floor      []float64  // least error: added to the standard error in quadrature
 	se         []float64  // of the coefficient
 	theorySE   []float64  // of the prediction
-	replicates *mat.Dense // centred scramblings behind theorySE; nil when exact
+	replicates *mat.Dense // centred replicates behind theorySE; nil when exact or when there are errors alone
 
 	t []float64
-	// max[o][b] is the largest |t*| among the points of group o in draw b; pivot[b] is the largest |t*| of all when the
+	// Without the points of unknown error: max[o][b] is the largest |t*| among the points of group o in draw b; pivot[b] is the largest |t*| of all when the
 	// rotated residuals are taken about the estimate, not about the prediction: the pivot behind simultaneous bands.
 	max   [][]float64
 	pivot []float64
 }
 
 // newContest confronts the intercept of a fit to values less p.mean with p.
-func newContest(f *fit, floor []float64, p *prediction) *contest {
+func newContest(f *fit, floor []float64, p *target) *contest {
 	c := &contest{floor: floor, theorySE: p.se, replicates: p.replicates}
 	for j := range floor {
 		c.diff = append(c.diff, f.coef.At(0, j))
@@ -44,6 +45,9 @@ func newContest(f *fit, floor []float64, p *prediction) *contest {
 func (c *contest) total(j int) float64 {
 	return math.Sqrt(c.se[j]*c.se[j] + c.theorySE[j]*c.theorySE[j] + c.floor[j]*c.floor[j])
 }
+
+// unknown reports whether the prediction's error at a point is known in size alone.
+func (c *contest) unknown(j int) bool { return c.replicates == nil && c.theorySE[j] > 0 }
 
 // block is the number of draws that share one stream of random numbers and one matrix product.
 const block = 128
@@ -112,6 +116,9 @@ func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
 	groups := len(c.max)
 	scale, scalePivot := math.Sqrt(vk/length), math.Sqrt(vk/v.square)
 	for j, t := range c.t {
+		if c.unknown(j) {
+			continue
+		}
 		// The residuals along the direction; about the prediction, they have the observed difference as one more
 		// component, t·deviation: the share of it that is the data's.
 		s2 := f.deviation[j] * f.deviation[j]
@@ -216,9 +223,7 @@ func exceedance(draws []float64, t float64) float64 {
 // pvalue is that of the maximum over the listed groups (all if none is).
 func (f *fit) pvalue(c *contest, groups ...int) float64 {
 	if groups == nil {
-		for o := range c.max {
-			groups = append(groups, o)
-		}
+		groups = upTo(len(c.max))
 	}
 	draws, t := make([]float64, len(c.pivot)), 0.0
 	for _, o := range groups {
@@ -227,21 +232,33 @@ func (f *fit) pvalue(c *contest, groups ...int) float64 {
 		}
 		t = max(t, c.groupLargest(o))
 	}
+	var rotated, unknown []int
+	for j := range c.t {
+		switch {
+		case !slices.Contains(groups, j%len(c.max)):
+		case c.unknown(j):
+			unknown = append(unknown, j)
+		default:
+			rotated = append(rotated, j)
+		}
+	}
+	if rotated == nil {
+		return min(1, f.union(c, t, unknown))
+	}
 	p := exceedance(draws, t)
 	if p > 1/float64(len(draws)+1) {
-		return p
+		return min(1, p+f.union(c, t, unknown))
 	}
-	return min(p, f.union(c, t, groups))
+	return min(p, f.union(c, t, rotated)) + f.union(c, t, unknown)
 }
 
-// union is Bonferroni's bound on the p-value, each point by Student's t with Welch's degrees of freedom. It is used
-// beyond the resolution of the draws, where it is nearly sharp.
-func (f *fit) union(c *contest, t float64, groups []int) float64 {
+// union is Bonferroni's bound on the p-value of t at the points, each by Student's t: with Welch's degrees of freedom where
+// replicates tell the theory's error (used beyond the resolution of the draws, where it is nearly sharp), and with those
+// of the data where it is of known size. The latter is never too small: what is known of the variance makes the tails
+// lighter.
+func (f *fit) union(c *contest, t float64, points []int) float64 {
 	p := 0.0
-	for j := range c.t {
-		if !slices.Contains(groups, j%len(c.max)) {
-			continue
-		}
+	for _, j := range points {
 		dof := float64(f.dof)
 		if c.replicates != nil && c.theorySE[j] > 0 {
 			r, _ := c.replicates.Dims()
@@ -251,6 +268,39 @@ func (f *fit) union(c *contest, t float64, groups []int) float64 {
 		p += 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Survival(t)
 	}
 	return min(1, p)
+}
+
+// critical is what the largest |t| about the estimate exceeds with probability at most 1 - confidence.
+func (f *fit) critical(c *contest, confidence float64) float64 {
+	q := quantile(c.pivot, confidence)
+	var unknown []int
+	for j := range c.t {
+		if c.unknown(j) {
+			unknown = append(unknown, j)
+		}
+	}
+	if unknown == nil {
+		return q
+	}
+	misses := func(q float64) float64 {
+		p := f.union(c, q, unknown)
+		if len(unknown) < len(c.t) {
+			p += exceedance(c.pivot, q)
+		}
+		return p
+	}
+	low, high := q, 2*q+2
+	for misses(high) > 1-confidence && high < 1e6 {
+		high *= 2
+	}
+	for high-low > 1e-6 {
+		if middle := (low + high) / 2; misses(middle) > 1-confidence {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
 }
 
 // quantile of draws, which it sorts: the smallest value that at least a fraction q of (draws + one more) do not exceed.

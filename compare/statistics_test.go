@@ -157,15 +157,16 @@ func TestControlVariates(t *testing.T) {
 	s := usual()
 	limit, replicas := s.draw(1)
 	want := mustCompare(t, limit, replicas, Settings{Resamples: 199})
-	for _, r := range replicas {
+	for i := range replicas {
+		r := &replicas[i]
 		r.Controls = append(r.Controls, r.Controls[0]-2*r.Controls[1], 0, 1/float64(r.Dim))
 	}
 	got := mustCompare(t, limit, replicas, Settings{Resamples: 199})
 	if got.Controls != 2 || math.Abs(got.PValue-want.PValue) > 1e-9 {
 		t.Errorf("%d control variates, p = %g; want 2, p = %g", got.Controls, got.PValue, want.PValue)
 	}
-	for _, r := range replicas {
-		r.Controls = nil
+	for i := range replicas {
+		replicas[i].Controls = nil
 	}
 	without := mustCompare(t, limit, replicas, Settings{Resamples: 199})
 	if a, b := got.StandardError[0][0], without.StandardError[0][0]; a > 0.7*b {

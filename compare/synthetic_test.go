@@ -8,10 +8,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/stat/distuv"
-
-	"limitcheck/montecarlo"
-	"limitcheck/scenarios"
-	"limitcheck/theory"
 )
 
 // A synthetic experiment has a known truth: limit + a/d + b/d² + c/d³ + controls + AR(1) noise along the steps.
@@ -48,8 +44,8 @@ func shape(t, o, steps int) float64 {
 	return math.Sin(2.5*float64(t+1)/float64(steps+1) + float64(o))
 }
 
-func (s synthetic) limit(rng *rand.Rand) *theory.Limit {
-	l := &theory.Limit{Observables: s.names, Scenario: &scenarios.Scenario{Name: "synthetic"}}
+func (s synthetic) limit(rng *rand.Rand) Prediction {
+	l := Prediction{Name: "synthetic", Observables: s.names}
 	curve := func() [][]float64 {
 		out := make([][]float64, s.steps+1)
 		for t := range out {
@@ -120,16 +116,16 @@ func (s synthetic) paths(rng *rand.Rand) [][]float64 {
 	return x
 }
 
-func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
+func (s synthetic) simulate(rng *rand.Rand) []Run {
 	exponent := s.exponent
 	if exponent == 0 {
 		exponent = -0.5
 	}
-	var out []*montecarlo.Replica
+	var out []Run
 	for _, dim := range s.dims {
 		d := float64(dim)
 		for index := range s.replicas {
-			r := &montecarlo.Replica{Dim: dim, Index: index}
+			r := Run{Dim: dim, Index: index}
 			for range s.controls {
 				r.Controls = append(r.Controls, rng.NormFloat64()/math.Sqrt(d))
 			}
@@ -161,8 +157,8 @@ func (s synthetic) simulate(rng *rand.Rand) []*montecarlo.Replica {
 	return out
 }
 
-// draw is an experiment: the theory and the replicas.
-func (s synthetic) draw(seed uint64) (*theory.Limit, []*montecarlo.Replica) {
+// draw is an experiment: the theory and the runs.
+func (s synthetic) draw(seed uint64) (Prediction, []Run) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	return s.limit(rng), s.simulate(rng)
 }
@@ -176,12 +172,18 @@ func (s synthetic) compare(seed uint64, set Settings) (*Comparison, error) {
 // many compares n synthetic experiments with seeds of their own.
 func (s synthetic) many(t *testing.T, n int, set Settings) []*Comparison {
 	t.Helper()
+	return eachSeed(t, n, func(seed uint64) (*Comparison, error) { return s.compare(seed, set) })
+}
+
+// eachSeed calls f with the seeds 1 to n, on all cores.
+func eachSeed(t *testing.T, n int, f func(seed uint64) (*Comparison, error)) []*Comparison {
+	t.Helper()
 	out, errs := make([]*Comparison, n), make([]error, n)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range n {
 		group.Go(func() error {
-			out[i], errs[i] = s.compare(uint64(i+1), set)
+			out[i], errs[i] = f(uint64(i + 1))
 			return errs[i]
 		})
 	}

@@ -51,7 +51,7 @@ func (a *analysis) need(c *contest, result *Comparison) *Need {
 		if b.Bound <= b.Margin {
 			continue
 		}
-		j := b.Step*len(a.observables) + o
+		j := slices.Index(a.steps, b.Step)*len(a.observables) + o
 		data, scrambling := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
 		target := (data + scrambling) * (b.Margin / b.Bound) * (b.Margin / b.Bound)
 		left := target - scrambling
@@ -110,39 +110,28 @@ func (a *analysis) interceptVariance(dim []float64) float64 {
 	return v
 }
 
-// ablated lays the ablated theories out and appends their contests.
-func (a *analysis) ablated(contests *[]*contest) ([]*prediction, error) {
-	var list []*prediction
-	for _, b := range a.set.Ablations {
-		p, err := a.predict("the ablation "+b.Name, b.Limit)
+// ablated lays the ablated theories out.
+func (a *analysis) ablated() (list []*target, err error) {
+	for i := range a.set.Ablations {
+		b := &a.set.Ablations[i]
+		p, err := a.target("the ablation "+b.Name, &b.Prediction)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, p)
-		*contests = append(*contests, a.contest(p))
 	}
 	return list, nil
 }
 
 // ablation judges one ablated theory by the rule for the full one. It is visible if it differs from the full theory
 // somewhere by more than both theories' errors can explain: Bonferroni over the points, at the level of the verdict.
-func (a *analysis) ablation(name string, p *prediction, c *contest) AblationResult {
+func (a *analysis) ablation(name string, p *target, c *contest) AblationResult {
 	r := AblationResult{Name: name, PValue: a.model.fit.pvalue(c)}
 	var at int
 	r.MaxT, at = c.largest()
 	r.Worst = a.point(at)
-	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Looks)), a.set.Level, a.bounds(c, quantile(c.pivot, a.set.confidence())))
-	dof := math.Inf(1)
-	for _, q := range []*prediction{p, a.theory} {
-		if q.replicates != nil {
-			n, _ := q.replicates.Dims()
-			dof = min(dof, float64(n-1))
-		}
-	}
-	critical := 0.0
-	if !math.IsInf(dof, 1) {
-		critical = distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(1 - a.set.Level/float64(2*a.points()))
-	}
+	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Look)), a.set.Level, a.bounds(c, a.model.fit.critical(c, a.set.confidence())))
+	critical := visibleFrom(a.set.Level/float64(2*a.points()), p, a.theory)
 	for j, v := range p.mean {
 		shift := math.Abs(v - a.theory.mean[j])
 		r.Shift = max(r.Shift, shift/a.scale[a.observable(j)])
@@ -151,6 +140,22 @@ func (a *analysis) ablation(name string, p *prediction, c *contest) AblationResu
 		}
 	}
 	return r
+}
+
+// visibleFrom is the |difference| of targets, in units of its standard error, that errors exceed with probability miss on
+// either side: Student's t where replicates tell the errors, else the normal law.
+func visibleFrom(miss float64, targets ...*target) float64 {
+	dof := math.Inf(1)
+	for _, p := range targets {
+		if p.replicates != nil {
+			n, _ := p.replicates.Dims()
+			dof = min(dof, float64(n-1))
+		}
+	}
+	if math.IsInf(dof, 1) {
+		return distuv.UnitNormal.Quantile(1 - miss)
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Quantile(1 - miss)
 }
 
 // Holm returns the p-values adjusted for testing them all (Holm's step-down method): rejecting where the adjusted
@@ -168,6 +173,41 @@ func Holm(pvalues []float64) []float64 {
 		adjusted[i] = running
 	}
 	return adjusted
+}
+
+// Joint is the p-value that decides the verdict: the smallest of the curves' and the families', after Holm's correction
+// over them, and that divided by the share of the level that its look may spend. With neither it is PValue.
+func (c *Comparison) Joint() float64 { return slices.Min(c.adjusted()) }
+
+// adjusted p-values of the curves and of every family.
+func (c *Comparison) adjusted() []float64 {
+	pvalues := []float64{c.PValue}
+	for _, f := range c.Families {
+		pvalues = append(pvalues, f.PValue)
+	}
+	for i := range pvalues {
+		pvalues[i] = min(1, pvalues[i]/spent(c.Look))
+	}
+	return Holm(pvalues)
+}
+
+// noteFamilies fills Family.Adjusted and notes the families that contradict theory, and curves that do so only on their own.
+func (c *Comparison) noteFamilies() {
+	adjusted := c.adjusted()
+	for i := range c.Families {
+		c.Families[i].Adjusted = adjusted[i+1]
+		if adjusted[i+1] < c.Level {
+			c.Notes = append(c.Notes, fmt.Sprintf("the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
+				c.Families[i].Name, adjusted[i+1], len(c.Families)))
+		}
+	}
+	if c.PValue < c.Level && adjusted[0] >= c.Level {
+		over := fmt.Sprintf("Holm's correction over them and %d families of probes", len(c.Families))
+		if c.Look > 0 {
+			over += fmt.Sprintf(" at look %d", c.Look)
+		}
+		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after %s (%.2g)", c.PValue, over, adjusted[0]))
+	}
 }
 
 // A Suite is the joint verdict on several scenarios.
@@ -202,7 +242,7 @@ func Judge(comparisons []*Comparison, level float64) Suite {
 }
 
 // note says in words what the reader of the verdict must know.
-func (a *analysis) note(c *Comparison, full *contest) {
+func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 	add := func(format string, args ...any) { c.Notes = append(c.Notes, fmt.Sprintf(format, args...)) }
 	var exact, missed []string
 	for j := range a.points() {
@@ -232,8 +272,8 @@ func (a *analysis) note(c *Comparison, full *contest) {
 				superscript(a.model.order+1), p)
 		}
 	}
-	if len(a.narrow) > 0 {
-		add("not compared, because narrower than the grid of levels: %s", strings.Join(a.narrow, ", "))
+	if len(narrow) > 0 {
+		add("not compared, because narrower than the grid of levels: %s", strings.Join(narrow, ", "))
 	}
 	if c.Need != nil {
 		add("inconclusive: %s", c.Need.words(c))

@@ -10,13 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"limitcheck/montecarlo"
-	"limitcheck/scenarios"
-	"limitcheck/theory"
 )
 
-func mustCompare(t *testing.T, limit *theory.Limit, replicas []*montecarlo.Replica, set Settings) *Comparison {
+func mustCompare(t *testing.T, limit Prediction, replicas []Run, set Settings) *Comparison {
 	t.Helper()
 	c, err := Compare(limit, replicas, set)
 	if err != nil {
@@ -323,13 +319,17 @@ func TestJoint(t *testing.T) {
 		{0.5, 0.002, 0.6, 0.006, "the first contradicts theory (p = 0.006"},
 		{0.5, 0.4, 0.6, 1, ""},
 	} {
-		c := &Comparison{Level: 0.01, PValue: test.curves, Families: []Family{
-			{Name: "first", Comparison: &Comparison{PValue: test.first}}, {Name: "second", Comparison: &Comparison{PValue: test.second}}}}
+		c := &Comparison{Level: 0.01, Test: Test{PValue: test.curves}, Families: []Family{
+			{Name: "first", Test: Test{PValue: test.first}}, {Name: "second", Test: Test{PValue: test.second}}}}
 		c.noteFamilies()
 		if got := c.Joint(); math.Abs(got-test.want) > 1e-15 || (test.note != "") != (len(c.Notes) == 1) || test.note != "" && !noted(c, test.note) {
 			t.Errorf("%+v: %g, notes %q", test, got, c.Notes)
 		}
 	}
+}
+
+func judged(p float64, bounds []Bound) *Comparison {
+	return &Comparison{Test: Test{PValue: p, Bounds: bounds}}
 }
 
 func TestJudge(t *testing.T) {
@@ -340,12 +340,12 @@ func TestJudge(t *testing.T) {
 		each []Verdict
 	}{
 		{nil, Inconclusive, nil},
-		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
-		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.2, Bounds: outside}}, Inconclusive, []Verdict{Agrees, Inconclusive}},
-		{[]*Comparison{{PValue: 0.5, Bounds: outside}, {PValue: 0.004, Bounds: inside}}, Disagrees, []Verdict{Inconclusive, Disagrees}},
-		{[]*Comparison{{PValue: 0.004, Bounds: inside}, {PValue: 0.5, Bounds: outside}}, Disagrees, []Verdict{Disagrees, Inconclusive}},
+		{[]*Comparison{judged(0.5, inside), judged(0.2, inside)}, Agrees, []Verdict{Agrees, Agrees}},
+		{[]*Comparison{judged(0.5, inside), judged(0.2, outside)}, Inconclusive, []Verdict{Agrees, Inconclusive}},
+		{[]*Comparison{judged(0.5, outside), judged(0.004, inside)}, Disagrees, []Verdict{Inconclusive, Disagrees}},
+		{[]*Comparison{judged(0.004, inside), judged(0.5, outside)}, Disagrees, []Verdict{Disagrees, Inconclusive}},
 		// One scenario's 0.006 would disagree on its own; in a company of two, 0.012 does not.
-		{[]*Comparison{{PValue: 0.5, Bounds: inside}, {PValue: 0.006, Bounds: inside}}, Agrees, []Verdict{Agrees, Agrees}},
+		{[]*Comparison{judged(0.5, inside), judged(0.006, inside)}, Agrees, []Verdict{Agrees, Agrees}},
 	} {
 		got := Judge(test.list, 0.01)
 		if got.Verdict != test.want || !slices.Equal(got.Verdicts, test.each) {
@@ -354,11 +354,39 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestSteps: a prediction at some of the runs' steps is judged as those of the whole that remain, whether the runs say
+// which steps they have or not, and its points keep their steps' numbers.
+func TestSteps(t *testing.T) {
+	some := []int{1, 4, 8}
+	p, runs := usual().draw(1)
+	short := p
+	short.Steps, short.Mean, short.StandardError = some, nil, nil
+	for _, i := range some {
+		short.Mean = append(short.Mean, p.Mean[i])
+	}
+	short.Mean[1] = []float64{p.Mean[4][0], p.Mean[4][1] + 1}
+	want := mustCompare(t, short, runs, Settings{})
+	if want.Worst != (Point{4, "norm"}) || want.Bounds[1].Step != 4 || !slices.Equal(want.Steps, some) || len(want.Theory) != 3 {
+		t.Errorf("worst %v, bound %+v, steps %v", want.Worst, want.Bounds[1], want.Steps)
+	}
+	if want.Theory[1][0] != p.Mean[4][0] || math.Abs(want.Extrapolated[1][0]-p.Mean[4][0]) > 0.1 {
+		t.Errorf("step 4 is %g, %g", want.Theory[1][0], want.Extrapolated[1][0])
+	}
+	sparse := slices.Clone(runs)
+	for i := range sparse {
+		v := sparse[i].Values
+		sparse[i].Steps, sparse[i].Values = []int{0, 1, 4, 7, 8}, [][]float64{v[0], v[1], v[4], v[7], v[8]}
+	}
+	if diff := cmp.Diff(want, mustCompare(t, short, sparse, Settings{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestErrors: each is one line that says what and where.
 func TestErrors(t *testing.T) {
 	type input struct {
-		limit    *theory.Limit
-		replicas []*montecarlo.Replica
+		limit    Prediction
+		replicas []Run
 		set      Settings
 	}
 	for _, test := range []struct {
@@ -366,30 +394,37 @@ func TestErrors(t *testing.T) {
 		change func(in *input)
 		want   string
 	}{
-		{"no limit", func(in *input) { in.limit = nil }, "no theory given"},
+		{"no prediction", func(in *input) { in.limit = Prediction{} }, "no theory given"},
 		{"no observables", func(in *input) { in.limit.Observables = nil }, "0 observables at 9 steps"},
 		{"no replicas", func(in *input) { in.replicas = nil }, "0 dimension(s)"},
 		{"one dim", func(in *input) { in.replicas = in.replicas[:32] }, "1 dimension(s) [250]; at least two are needed"},
 		{"three replicas", func(in *input) { in.replicas = in.replicas[:35] }, "3 replica(s) at d = 500; at least 4"},
-		{"nil replica", func(in *input) { in.replicas[3] = nil }, "replica 3 of 128 is nil"},
 		{"twice", func(in *input) { in.replicas[3].Index = 4 }, "replica 4 at d = 250 was given twice"},
 		{"no dim", func(in *input) { in.replicas[3].Dim = 0 }, "d = 0, replica 3: the dimension must be positive"},
-		{"steps", func(in *input) { in.replicas[40].Values = in.replicas[40].Values[1:] }, "d = 500, replica 8 has 8 steps, the limit 9"},
-		{"observables", func(in *input) { in.replicas[40].Values[2] = []float64{1} }, "d = 500, replica 8, step 2 has 1 observables, the limit 2"},
+		{"steps", func(in *input) { in.replicas[40].Values = in.replicas[40].Values[1:] }, "d = 500, replica 8 has 8 steps, the prediction 9"},
+		{"observables", func(in *input) { in.replicas[40].Values[2] = []float64{1} }, "d = 500, replica 8, step 2 has 1 observables, not 2"},
 		{"not a number", func(in *input) { in.replicas[40].Values[2][1] = math.NaN() }, "synthetic: d = 500, replica 8, step 2: norm is NaN"},
 		{"controls", func(in *input) { in.replicas[40].Controls = nil }, "d = 500, replica 8 has 0 control variates"},
 		{"control", func(in *input) { in.replicas[40].Controls[1] = math.Inf(1) }, "control variate 1 is +Inf"},
-		{"limit not finite", func(in *input) { in.limit.Mean[2][1] = math.NaN() }, "the limit, step 2: norm is NaN"},
-		{"ragged limit", func(in *input) { in.limit.Mean[2] = nil }, "the limit, step 2 has 0 observables, not 2"},
-		{"error of nothing", func(in *input) { in.limit.StandardError[2][1] = 0.1 }, "standard error 0.1 at step 2 (norm) but no replicates"},
-		{"one scrambling", func(in *input) { in.limit.Replicates = [][][]float64{in.limit.Mean} }, "has 1 scrambling(s); at least 4"},
-		{"short scrambling", func(in *input) {
+		{"limit not finite", func(in *input) { in.limit.Mean[2][1] = math.NaN() }, "the prediction, step 2: norm is NaN"},
+		{"ragged limit", func(in *input) { in.limit.Mean[2] = nil }, "the prediction, step 2 has 0 observables, not 2"},
+		{"negative error", func(in *input) { in.limit.StandardError[2][1] = -0.1 }, "standard error -0.1 at norm at step 2"},
+		{"one replicate", func(in *input) { in.limit.Replicates = [][][]float64{in.limit.Mean} }, "has 1 replicate(s); at least 4"},
+		{"short replicate", func(in *input) {
 			in.limit.Replicates = [][][]float64{in.limit.Mean, in.limit.Mean, in.limit.Mean, in.limit.Mean[1:]}
-		}, "scrambling 3 has 8 steps, not 9"},
-		{"ablation", func(in *input) { in.set.Ablations = []Ablated{{"no-memory", nil}} }, "the ablation no-memory is nil"},
+		}, "replicate 3 has 8 steps, not 9"},
+		{"ablation", func(in *input) { in.set.Ablations = []Ablated{{"no-memory", Prediction{}}} }, "the ablation no-memory has observables []"},
 		{"other ablation", func(in *input) {
-			in.set.Ablations = []Ablated{{"no-memory", &theory.Limit{Observables: []string{"overlap"}}}}
+			in.set.Ablations = []Ablated{{"no-memory", Prediction{Observables: []string{"overlap"}}}}
 		}, "the ablation no-memory has observables [overlap]"},
+		{"steps that go back", func(in *input) { in.limit.Steps = []int{0, 2, 1} }, "the prediction's step 1 comes after step 2"},
+		{"step that no run has", func(in *input) { in.limit.Steps = []int{0, 1, 2, 3, 4, 5, 6, 7, 9} }, "d = 250, replica 0 has no values at step 9"},
+		{"rows without a step", func(in *input) { in.replicas[2].Steps = []int{0, 1} }, "d = 250, replica 2 has 9 rows of values at 2 steps"},
+		{"other steps", func(in *input) {
+			other := in.limit
+			other.Steps = []int{1}
+			in.set.Ablations = []Ablated{{"no-memory", other}}
+		}, "the ablation no-memory has steps [1]"},
 		{"level", func(in *input) { in.set.Level = 2 }, "level 2"},
 		{"negative level", func(in *input) { in.set.Level = -1 }, "the significance level must be positive"},
 		{"resamples", func(in *input) { in.set.Resamples = 50 }, "at least 1/level resamples"},
@@ -409,11 +444,10 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestMargin: the settings' margin comes before the scenario's, and that before the default.
+// TestMargin: a fraction of each observable's scale, 0.05 by default.
 func TestMargin(t *testing.T) {
 	limit, replicas := usual().draw(1)
-	for _, test := range []struct{ setting, scenario, want float64 }{{0, 0, 0.05}, {0, 0.3, 0.3}, {0.2, 0.3, 0.2}} {
-		limit.Scenario.Experiment = scenarios.Experiment{Margin: test.scenario}
+	for _, test := range []struct{ setting, want float64 }{{0, 0.05}, {0.2, 0.2}} {
 		c := mustCompare(t, limit, replicas, Settings{Margin: test.setting})
 		if b := c.Bounds[0]; math.Abs(b.Margin-test.want*b.Scale) > 1e-15 {
 			t.Errorf("margin %g of %g, want %g of it", b.Margin, b.Scale, test.want)

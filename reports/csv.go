@@ -24,8 +24,8 @@ func curvesCSV(c *compare.Comparison) []byte {
 	}
 	b.WriteByte('\n')
 	for j, name := range c.Observables {
-		for t := range c.Theory {
-			fmt.Fprintf(&b, "%s,%d", name, t)
+		for t, step := range c.Steps {
+			fmt.Fprintf(&b, "%s,%d", name, step)
 			for _, x := range tables {
 				if len(x) == 0 { // not fitted
 					b.WriteByte(',')
@@ -51,7 +51,7 @@ func probesCSV(families []compare.Family) []byte {
 	for _, f := range families {
 		for i, label := range f.Labels {
 			fmt.Fprintf(&b, "%s,%q", f.Name, label) // a label holds commas, never quotes
-			for _, x := range [][][]float64{f.Comparison.Theory, f.Comparison.TheorySE, f.Comparison.Extrapolated, f.Comparison.StandardError} {
+			for _, x := range [][][]float64{f.Theory, f.TheorySE, f.Extrapolated, f.StandardError} {
 				field(&b, x[i][0])
 			}
 			b.WriteByte('\n')

@@ -3,8 +3,6 @@ package reports
 import (
 	"image/color"
 	"math"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gonum.org/v1/plot"
@@ -27,12 +25,12 @@ func (p picture) svg() ([]byte, error) { return svg(p.width, p.height, p.paint) 
 // what is left when theory is subtracted.
 func curvesPicture(c *compare.Comparison, chosen []int) picture {
 	rows := (len(chosen) + 1) / 2
-	keys := curveKeys(c)
+	keys := curveKeys(&c.Test)
 	height := vg.Length(rows)*290 + keys.height() + 2*border
 	return picture{figureWidth, height, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, j := range chosen {
-			drawPair(cell(dc, i, rows), curvesPanel(c, j), residualPanel(c, j, true), "step t")
+			drawPair(cell(dc, i, rows), curvesPanel(&c.Test, j), residualPanel(&c.Test, j, true), "step t")
 		}
 	}}
 }
@@ -41,14 +39,16 @@ func curvesPicture(c *compare.Comparison, chosen []int) picture {
 // are joined by lines.
 func familiesPicture(families []compare.Family) picture {
 	rows := (len(families) + 1) / 2
-	keys := curveKeys(families[0].Comparison)
+	keys := curveKeys(&families[0].Test)
 	return picture{figureWidth, vg.Length(rows)*290 + keys.height() + 2*border, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, f := range families {
-			curves, residuals, axis := curvesPanel(f.Comparison, 0), residualPanel(f.Comparison, 0, true), "level x"
-			labels, law := levels(f.Labels)
-			if !law {
-				curves, residuals, axis = entriesPanel(f.Comparison), residualPanel(f.Comparison, 0, false), "entry"
+			curves, residuals, axis := curvesPanel(&f.Test, 0), residualPanel(&f.Test, 0, true), "level x"
+			labels := entryTicks(f.Labels)
+			if f.Levels != nil {
+				labels = levelTicks(f.Levels)
+			} else {
+				curves, residuals, axis = entriesPanel(&f.Test), residualPanel(&f.Test, 0, false), "entry"
 			}
 			residuals.X.Tick.Marker = labels
 			curves.X.Tick.Marker = unlabelled{labels}
@@ -57,20 +57,16 @@ func familiesPicture(families []compare.Family) picture {
 	}}
 }
 
-// levels are the labels of a family along its axis: of a law's P(w ≤ x) only x.
-func levels(labels []string) (ticks entryTicks, law bool) {
-	for _, l := range labels {
-		if _, x, found := strings.Cut(l, "≤ "); found {
-			value, _ := strconv.ParseFloat(strings.TrimSuffix(x, ")"), 64)
-			l, law = fixed(value, 1), true
-		}
-		ticks = append(ticks, l)
+// levelTicks label a law's entries by their levels.
+func levelTicks(levels []float64) (ticks entryTicks) {
+	for _, x := range levels {
+		ticks = append(ticks, fixed(x, 1))
 	}
-	return ticks, law
+	return ticks
 }
 
 // entriesPanel shows theory and the replica means entry by entry.
-func entriesPanel(c *compare.Comparison) *plot.Plot {
+func entriesPanel(c *compare.Test) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[0]), "", "value")
 	for i := range c.Means {
 		bars, colour := []ratePoint(nil), dimColor(i, len(c.Means))
@@ -113,7 +109,7 @@ func drawPair(dc draw.Canvas, curves, residuals *plot.Plot, axis string) {
 	}
 }
 
-func curvesPanel(c *compare.Comparison, j int) *plot.Plot {
+func curvesPanel(c *compare.Test, j int) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[j]), "", observableSymbol(c.Observables[j]))
 	last := len(c.Means) - 1
 	for _, i := range endsOf(len(c.Means)) {
@@ -140,7 +136,7 @@ func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
 }
 
 // residualPanel shows what is left when theory is subtracted; joined says that neighbouring points belong together.
-func residualPanel(c *compare.Comparison, j int, joined bool) *plot.Plot {
+func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
 	p := newPlot("", "", "simulation − theory")
 	p.Y.Label.TextStyle.Font.Size = 9
 	centre, low, high, reach := simultaneousBand(c, j)
@@ -195,7 +191,7 @@ const residualZoom = 8
 
 // simultaneousBand is extrapolation minus theory with its 95 % simultaneous band, and the band's farthest distance
 // from 0.
-func simultaneousBand(c *compare.Comparison, j int) (centre, low, high plotter.XYs, reach float64) {
+func simultaneousBand(c *compare.Test, j int) (centre, low, high plotter.XYs, reach float64) {
 	centre = difference(c.Extrapolated, c.Theory, j)
 	low, high = append(plotter.XYs(nil), centre...), append(plotter.XYs(nil), centre...)
 	for t := range centre {
@@ -210,7 +206,7 @@ func simultaneousBand(c *compare.Comparison, j int) (centre, low, high plotter.X
 // leavesPanel reports whether some d's residuals are outside the zoomed residual panels.
 func leavesPanel(c *compare.Comparison) bool {
 	for j := range c.Observables {
-		_, _, _, reach := simultaneousBand(c, j)
+		_, _, _, reach := simultaneousBand(&c.Test, j)
 		for i := range c.Means {
 			if largest(difference(c.Means[i].Mean, c.Theory, j)) > 1.08*residualZoom*reach {
 				return true
@@ -220,7 +216,7 @@ func leavesPanel(c *compare.Comparison) bool {
 	return false
 }
 
-func curveKeys(c *compare.Comparison) legend {
+func curveKeys(c *compare.Test) legend {
 	n := len(c.Means)
 	keys := legend{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
 	for i := range c.Means {

@@ -132,7 +132,7 @@ func TestJointSentence(t *testing.T) {
 	with := func(p float64) []Section {
 		var sections []Section
 		for i := range 5 {
-			c := &compare.Comparison{Verdict: compare.Agrees, PValue: 0.5}
+			c := &compare.Comparison{Verdict: compare.Agrees, Test: compare.Test{PValue: 0.5}}
 			if i == 2 {
 				c.Verdict, c.PValue = compare.Disagrees, p
 			}
@@ -233,7 +233,7 @@ func TestFamilies(t *testing.T) {
 	if got := verdictSentence(&s); !strings.Contains(got, want) {
 		t.Error(got)
 	}
-	c.Families[0].Comparison.Bounds[0].Bound = 9
+	c.Families[0].Bounds[0].Bound = 9
 	table := familiesTable(c).String()
 	for _, want := range []string{"`X(2,0)`", "✅ no difference, but not sharp: bound outside the margin", "❌ **contradicts theory**", "−0.49 [−0.54, −0.43]"} {
 		if !strings.Contains(table, want) {

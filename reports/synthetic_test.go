@@ -15,9 +15,12 @@ import (
 // synthetic is a comparison with known rates: mean = theory + a(t)/d, sd = s(t)/√d, and noise of the size that the
 // standard errors claim. miss is added to theory, in units of each observable's scale, so that the verdict can be lost.
 func synthetic(steps int, dims []int, miss float64) *compare.Comparison {
-	c := &compare.Comparison{
+	c := &compare.Comparison{Verdict: compare.Agrees, Test: compare.Test{
 		Observables: []string{"overlap", "norm", "cosine", "train_loss", "test_loss"},
-		Dims:        dims, Verdict: compare.Agrees, PValue: 0.41, MaxT: 1.9, Worst: compare.Point{Step: 3, Observable: "norm"}, Critical: 3.1,
+		Dims:        dims, PValue: 0.41, MaxT: 1.9, Worst: compare.Point{Step: 3, Observable: "norm"}, Critical: 3.1,
+	}}
+	for t := range steps + 1 {
+		c.Steps = append(c.Steps, t)
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	const replicas = 32
@@ -94,7 +97,7 @@ func withFamilies(c *compare.Comparison, law float64) *compare.Comparison {
 		part := synthetic(5, c.Dims, 0)
 		part.Observables, part.Bounds = []string{name}, part.Bounds[:1]
 		part.Bounds[0].Observable, part.Bounds[0].Step = name, 2
-		f := compare.Family{Name: name, Comparison: part, Adjusted: 0.6}
+		f := compare.Family{Name: name, Test: part.Test, Adjusted: 0.6}
 		for i := range 6 {
 			f.Labels = append(f.Labels, fmt.Sprintf("X(%d,0)", i))
 		}

@@ -23,7 +23,7 @@ type view struct {
 	Title, Summary string
 	Joint          string
 	Verdicts       *table
-	Level, Repeats string
+	Level          string
 	Sections       []sectionView
 
 	Command, Version, Machine, GoVersion, Took, Started string
@@ -302,7 +302,7 @@ func agreementTable(c *compare.Comparison) *table {
 		if !(b.Bound <= b.Margin) {
 			note = "**outside the margin**"
 		}
-		size := scaleOf(c, &b, j)
+		size := scaleOf(&c.Test, &b, j)
 		t.add(escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
 			percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
 	}
@@ -315,7 +315,7 @@ func familiesTable(c *compare.Comparison) *table {
 	for _, f := range c.Families {
 		bound, at, margin := "—", "—", "—"
 		said := "✅ no difference"
-		for _, b := range f.Comparison.Bounds {
+		for _, b := range f.Bounds {
 			bound, margin = number(b.Bound, 2), number(b.Margin, 2)
 			if b.Step >= 0 && b.Step < len(f.Labels) {
 				at = code(f.Labels[b.Step])
@@ -331,7 +331,7 @@ func familiesTable(c *compare.Comparison) *table {
 		if f.Wasserstein != nil {
 			exponent = rateCell(f.Wasserstein)
 		}
-		t.add(escape(f.Name), fmt.Sprint(len(f.Labels)), pValue(f.Comparison.PValue), pValue(f.Adjusted), bound, at, margin, exponent, said)
+		t.add(escape(f.Name), fmt.Sprint(len(f.Labels)), pValue(f.PValue), pValue(f.Adjusted), bound, at, margin, exponent, said)
 	}
 	return t
 }

@@ -160,7 +160,7 @@ func levelOf(c *compare.Comparison) float64 {
 // worstDifference is the difference where |t| is largest, with its size in standard errors.
 func worstDifference(c *compare.Comparison) string {
 	j := slices.Index(c.Observables, c.Worst.Observable)
-	if t := c.Worst.Step; j >= 0 && t >= 0 && t < len(c.Theory) {
+	if t := slices.Index(c.Steps, c.Worst.Step); j >= 0 && t >= 0 {
 		diff := c.Extrapolated[t][j] - c.Theory[t][j]
 		return fmt.Sprintf("simulation − theory = %s, which is %s standard errors", number(diff, 2), number(c.MaxT, 2))
 	}
@@ -330,7 +330,7 @@ func invisible(a *compare.AblationResult, s *scenarios.Scenario) string {
 	return fmt.Sprintf("it moves no observable by more than %s of its scale, which is inside the theory's own error", percent(a.Shift))
 }
 
-func boundOf(c *compare.Comparison, observable string) *compare.Bound {
+func boundOf(c *compare.Test, observable string) *compare.Bound {
 	for i := range c.Bounds {
 		if c.Bounds[i].Observable == observable {
 			return &c.Bounds[i]
@@ -340,7 +340,7 @@ func boundOf(c *compare.Comparison, observable string) *compare.Bound {
 }
 
 // scaleOf is the unit of relative errors of observable j: its largest magnitude in theory.
-func scaleOf(c *compare.Comparison, b *compare.Bound, j int) float64 {
+func scaleOf(c *compare.Test, b *compare.Bound, j int) float64 {
 	if b.Scale > 0 {
 		return b.Scale
 	}
@@ -355,7 +355,7 @@ func relativeBound(c *compare.Comparison) (relative float64, at string) {
 		if j < 0 {
 			continue
 		}
-		if r := b.Bound / scaleOf(c, &b, j); !(r <= relative) {
+		if r := b.Bound / scaleOf(&c.Test, &b, j); !(r <= relative) {
 			relative, at = r, b.Observable
 		}
 	}

@@ -46,7 +46,7 @@ func (v *verification) extend(section *reports.Section, ablated []compare.Ablate
 		case !ok:
 			stop("Nothing that could be added would conclude.")
 			return v.told(section, notes), nil
-		case section.Comparison.Looks >= maxLooks:
+		case section.Comparison.Look >= maxLooks:
 			stop("After %d looks none is left: each spends half of the level that the one before it had.", maxLooks)
 			return v.told(section, notes), nil
 		case x.seconds > v.left.Seconds():
@@ -70,14 +70,14 @@ func (v *verification) extend(section *reports.Section, ablated []compare.Ablate
 		if x.scramblings > 0 {
 			scramblings = x.scramblings
 		}
-		notes = append(notes, fmt.Sprintf("Added after look %d, which was inconclusive: %s.", section.Comparison.Looks-1, x.what))
+		notes = append(notes, fmt.Sprintf("Added after look %d, which was inconclusive: %s.", section.Comparison.Look-1, x.what))
 	}
 	return v.told(section, notes), nil
 }
 
 // told adds to notes how several looks are accounted for.
 func (v *verification) told(section *reports.Section, notes []string) []string {
-	if k := section.Comparison.Looks; k > 1 {
+	if k := section.Comparison.Look; k > 1 {
 		notes = append(notes, fmt.Sprintf("The data were looked at %d times. Look k spends 2^-k of the level and of what the bounds may miss, so that both hold "+
 			"over all looks: at this one p counts %d-fold.", k, 1<<k))
 	}

@@ -18,7 +18,7 @@ func blocks(text, language string) []string {
 	return found
 }
 
-// The README's scenario loads and its Go code is compare's example, which runs.
+// The README's scenario loads and its Go code is harness's example, which runs.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -33,7 +33,7 @@ func TestReadme(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	source, err := os.ReadFile("../../compare/example_test.go")
+	source, err := os.ReadFile("../../harness/example_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"limitcheck/compare"
+	"limitcheck/harness"
 	"limitcheck/internal/journal"
 	"limitcheck/montecarlo"
 	"limitcheck/reports"
@@ -319,12 +320,12 @@ func (v *verification) look(section *reports.Section, ablated []compare.Ablated)
 	}
 	set := compare.Settings{Seed: s.Experiment.Seed, Ablations: ablated}
 	if v.cmd.Until {
-		set.Looks = 1
+		set.Look = 1
 		if c := section.Comparison; c != nil {
-			set.Looks = c.Looks + 1
+			set.Look = c.Look + 1
 		}
 	}
-	c, err := compare.Compare(section.Limit, replicas, set)
+	c, err := harness.Compare(section.Limit, replicas, set)
 	if err != nil {
 		return err
 	}
@@ -348,7 +349,7 @@ func (v *verification) ablate(s *scenarios.Scenario) (ablated []compare.Ablated,
 		if err != nil {
 			return nil, nil, fmt.Errorf("wrong theory %s: %w", set.Ablation, err)
 		}
-		ablated = append(ablated, compare.Ablated{Name: string(set.Ablation), Limit: limit})
+		ablated = append(ablated, compare.Ablated{Name: string(set.Ablation), Prediction: harness.Prediction(limit)})
 	}
 	return ablated, notes, nil
 }
@@ -443,8 +444,8 @@ func (v *verification) summarise(s *reports.Section) {
 	if len(c.Bounds) > 0 {
 		line += fmt.Sprintf(", %s within %.2g", c.Bounds[0].Observable, c.Bounds[0].Bound)
 	}
-	if c.Looks > 1 {
-		line += fmt.Sprintf(", %d looks", c.Looks)
+	if c.Look > 1 {
+		line += fmt.Sprintf(", %d looks", c.Look)
 	}
 	rejected, visible := 0, 0
 	for _, a := range c.Ablations {
@@ -476,7 +477,7 @@ func (v *verification) judge(sections []reports.Section) int {
 	joint := compare.Judge(all, compare.Level)
 	for i, c := range all {
 		if joint.Verdicts[i] != c.Verdict {
-			fmt.Fprintf(v.stdout, "%-24s %-12s p = %.2g, corrected for %d scenarios\n", c.Scenario, joint.Verdicts[i], joint.Adjusted[i], len(all))
+			fmt.Fprintf(v.stdout, "%-24s %-12s p = %.2g, corrected for %d scenarios\n", c.Name, joint.Verdicts[i], joint.Adjusted[i], len(all))
 		}
 	}
 	if len(all) > 1 {

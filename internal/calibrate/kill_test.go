@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"limitcheck/compare"
+	"limitcheck/harness"
 	"limitcheck/theory"
 )
 
@@ -30,7 +31,7 @@ func TestMutantsAreKilled(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c, err := compare.Compare(limit, replicas, compare.Settings{Resamples: 2000, Margin: 0.1})
+			c, err := harness.Compare(limit, replicas, compare.Settings{Resamples: 2000, Margin: 0.1})
 			if err != nil {
 				t.Fatal(err)
 			}

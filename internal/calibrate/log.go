@@ -168,7 +168,7 @@ func newRecord(s study, c *compare.Comparison) record {
 		if v.Family == nil {
 			v.Family = map[string]float64{}
 		}
-		v.Family[f.Name] = f.Comparison.PValue
+		v.Family[f.Name] = f.PValue
 	}
 	for i, a := range c.Ablations {
 		v.Mutants = append(v.Mutants, mutant{a.Name, a.PValue, a.Shift, a.Visible, separation(c, s.ablated[i])})
@@ -179,10 +179,10 @@ func newRecord(s study, c *compare.Comparison) record {
 // separation is the largest shift of an ablated theory in units of the standard error that its confrontation has, rounding
 // included.
 func separation(c *compare.Comparison, a compare.Ablated) (largest float64) {
-	for t, row := range a.Limit.Mean {
+	for t, row := range a.Prediction.Mean {
 		for o, v := range row {
 			floor := rounding * c.Bounds[o].Scale
-			se := math.Sqrt(square(c.StandardError[t][o]) + square(a.Limit.StandardError[t][o]) + floor*floor)
+			se := math.Sqrt(square(c.StandardError[t][o]) + square(a.Prediction.StandardError[t][o]) + floor*floor)
 			largest = max(largest, math.Abs(v-c.Theory[t][o])/se)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/compare"
+	"limitcheck/harness"
 	"limitcheck/theory"
 )
 
@@ -226,7 +227,7 @@ func (s study) ablate(ctx context.Context) (list []compare.Ablated, diverged []s
 		if err != nil {
 			return nil, nil, err
 		}
-		list = append(list, compare.Ablated{Name: string(a), Limit: limit})
+		list = append(list, compare.Ablated{Name: string(a), Prediction: harness.Prediction(limit)})
 	}
 	return list, diverged, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"limitcheck/compare"
+	"limitcheck/harness"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -91,7 +92,7 @@ func (s study) verify(ctx context.Context, seed uint64) (*compare.Comparison, er
 	if err != nil {
 		return nil, err
 	}
-	return compare.Compare(limit, replicas, compare.Settings{Seed: seed, Resamples: s.draws(), Ablations: s.ablated})
+	return harness.Compare(limit, replicas, compare.Settings{Seed: seed, Resamples: s.draws(), Ablations: s.ablated})
 }
 
 func (s study) simulate(ctx context.Context, p *scenarios.Scenario) (list []*montecarlo.Replica, err error) {

@@ -1,9 +1,10 @@
-package compare
+package harness
 
 import (
 	"context"
 	"errors"
 
+	"limitcheck/compare"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -19,12 +20,12 @@ type Engines struct {
 // built in Go, solves its limit with probes, trains the replicas of its Experiment and compares. The error says what was
 // wrong with the scenario, where a limit or a run diverged, or that ctx was cancelled; a disagreement is no error but the
 // Verdict.
-func Verify(ctx context.Context, s *scenarios.Scenario, engines Engines, set Settings) (*Comparison, error) {
+func Verify(ctx context.Context, s *scenarios.Scenario, engines Engines, set compare.Settings) (*compare.Comparison, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
 	if engines.Theory.Ablation != theory.None {
-		return nil, errors.New("compare.Verify checks the full theory: an ablated one goes into Settings.Ablations")
+		return nil, errors.New("harness.Verify checks the full theory: an ablated one goes into compare.Settings.Ablations")
 	}
 	if engines.Theory.Seed == 0 {
 		engines.Theory.Seed = s.Experiment.Seed

@@ -1,4 +1,4 @@
-package compare_test
+package harness_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"limitcheck/compare"
+	"limitcheck/harness"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -122,10 +123,11 @@ func TestCatalogue(t *testing.T) {
 				t.Fatal(err)
 			}
 			limit := solve(t, s, theory.Settings{Probes: true})
-			wrong := compare.Ablated{Name: "α too large", Limit: solve(t, s, theory.Settings{Ablation: theory.WrongAlpha})}
+			wrong := compare.Ablated{Name: "α too large",
+				Prediction: harness.Prediction(solve(t, s, theory.Settings{Ablation: theory.WrongAlpha}))}
 			e := experiments[i%len(experiments)]
 			replicas := simulate(t, s, e.engine, e.dims, e.replicas)
-			c, err := compare.Compare(limit, replicas, compare.Settings{Resamples: 1000, Ablations: []compare.Ablated{wrong}})
+			c, err := harness.Compare(limit, replicas, compare.Settings{Resamples: 1000, Ablations: []compare.Ablated{wrong}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +177,7 @@ func simulate(t *testing.T, s *scenarios.Scenario, engine montecarlo.Engine, dim
 // families lists the p-values of the families of probes.
 func families(c *compare.Comparison) (text string) {
 	for _, f := range c.Families {
-		text += fmt.Sprintf(", %s %.2g", f.Name, f.Comparison.PValue)
+		text += fmt.Sprintf(", %s %.2g", f.Name, f.PValue)
 	}
 	return text
 }

@@ -1,7 +1,3 @@
-// Package compare decides from a limit and an ensemble of finite-d replicas whether the second converges to the first.
-//
-// The mean of every observable at every step is extrapolated to d = ∞ in one weighted regression, and the differences
-// to the limit are tested all at once. See docs/statistics.md for the model, the test and what was measured about them.
 package compare
 
 // A Verdict is the outcome of a comparison. There are three, never two.
@@ -22,23 +18,19 @@ type Interval struct {
 	Estimate, Low, High float64
 }
 
-// A Comparison is the evidence on one scenario.
-type Comparison struct {
-	Scenario    string
+// A Test is the evidence of one set of curves: the runs' means extrapolated to d = ∞ and confronted with a prediction.
+type Test struct {
 	Observables []string
+	Steps       []int // of the rows of all curves here
 	Dims        []int
-	Replicas    []int // number of replicas at each dim
+	Replicas    []int // number of runs at each dim
 	Controls    int   // control variates used
-	Resamples   int   // draws behind PValue and Critical
-	Level       float64
-	Looks       int // Settings.Looks: the number of looks at growing data, this one included; 0: the only one
 
-	Verdict Verdict
-	PValue  float64 // of max|t| over all steps and observables
-	MaxT    float64
-	Worst   Point   // where max|t| is reached
-	Bounds  []Bound // one an observable
-	Need    *Need   // what it would take to conclude; nil unless Inconclusive
+	PValue   float64 // of max|t| over all steps and observables
+	MaxT     float64
+	Worst    Point   // where max|t| is reached
+	Critical float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)
+	Bounds   []Bound // one an observable
 
 	// The finite-size model: mean(d) = limit + a/d + … up to 1/d^Order, without the DroppedDims. LackOfFit is the p-value
 	// of the next power; 1 when the ladder leaves nothing to test it with (the notes say so).
@@ -46,11 +38,23 @@ type Comparison struct {
 	DroppedDims []int
 	LackOfFit   float64
 
-	Extrapolated  [][]float64 // [t][observable], the estimate at d = ∞
+	Extrapolated  [][]float64 // [row][observable], the estimate at d = ∞
 	StandardError [][]float64 // of Extrapolated alone; at least a tenth of what it would be without control variates
-	Theory        [][]float64
+	Theory        [][]float64 // the prediction
 	TheorySE      [][]float64
-	Critical      float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)
+	Means         []DimSummary // one a dim
+}
+
+// A Comparison is the evidence on one prediction and the verdict.
+type Comparison struct {
+	Name string // of the problem
+	Test        // of the curves
+
+	Verdict   Verdict
+	Level     float64
+	Look      int   // Settings.Look
+	Resamples int   // draws behind PValue and Critical
+	Need      *Need // what it would take to conclude; nil unless Inconclusive
 
 	// The correction a(t)/d + b(t)/d² to the limit (b = 0 when Order is 1), with standard errors: FiniteSize evaluates it.
 	// Anchored says that it was fitted with the value at d = ∞ held at the theory, which is done unless the verdict is
@@ -61,13 +65,12 @@ type Comparison struct {
 	Anchored                 bool
 	UsableFrom               []UsableDim // one an observable; nil when the verdict is Disagrees
 
-	Means       []DimSummary // one a dim
-	Fluctuation Rate         // exponent of the standard deviation against d; theory says -1/2
-	Bias        Rate         // exponent of |mean - limit| against d; theory says -1
-	Notes       []string     // what a reader must know: points dropped, model chosen, what it would take to conclude
+	Fluctuation Rate     // exponent of the standard deviation against d; theory says -1/2
+	Bias        Rate     // exponent of |mean - limit| against d; theory says -1
+	Notes       []string // what a reader must know: points dropped, model chosen, what it would take to conclude
 
 	Ablations []AblationResult
-	Families  []Family // of probes; nil if the limit carries none
+	Families  []Family // of probes; nil if none was predicted
 }
 
 // A Point is a step and an observable.

@@ -1,0 +1,64 @@
+// Package harness joins the two engines to the comparison: it solves a scenario's limit, trains replicas at finite d and
+// confronts them.
+package harness
+
+import (
+	"errors"
+	"strings"
+
+	"limitcheck/compare"
+	"limitcheck/montecarlo"
+	"limitcheck/theory"
+)
+
+// Prediction is a limit, with the probes it holds, as compare takes it.
+func Prediction(limit *theory.Limit) compare.Prediction {
+	if limit == nil {
+		return compare.Prediction{}
+	}
+	p := compare.Prediction{Observables: limit.Observables, Mean: limit.Mean, StandardError: limit.StandardError, Replicates: limit.Replicates}
+	if limit.Scenario == nil {
+		return p
+	}
+	p.Name = limit.Scenario.Name
+	if limit.Probes == nil {
+		return p
+	}
+	probes := limit.Scenario.Probes()
+	from := 0
+	for _, f := range probes.Families() {
+		part := func(row []float64) []float64 { return row[min(from, len(row)):min(from+len(f.Labels), len(row))] }
+		family := compare.ProbeFamily{Name: f.Name, Labels: f.Labels, Mean: part(limit.Probes), StandardError: part(limit.ProbeErrors)}
+		for _, row := range limit.ProbeReplicates {
+			family.Replicates = append(family.Replicates, part(row))
+		}
+		if strings.HasPrefix(f.Name, "law") {
+			for len(family.Levels) < len(f.Labels) { // one law a unit
+				family.Levels = append(family.Levels, probes.Grid...)
+			}
+		}
+		p.Families = append(p.Families, family)
+		from += len(f.Labels)
+	}
+	return p
+}
+
+// Runs are replicas as compare takes them.
+func Runs(replicas []*montecarlo.Replica) []compare.Run {
+	runs := make([]compare.Run, len(replicas))
+	for i, r := range replicas {
+		runs[i] = compare.Run{Dim: r.Dim, Index: r.Index, Values: r.Values, Controls: r.Controls, Probes: r.Probes}
+	}
+	return runs
+}
+
+// Compare confronts a limit with replicas of its scenario, whose margin holds unless set gives another.
+func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set compare.Settings) (*compare.Comparison, error) {
+	if limit == nil || limit.Scenario == nil {
+		return nil, errors.New("no theory given: a limit with its scenario is needed")
+	}
+	if set.Margin == 0 {
+		set.Margin = limit.Scenario.Experiment.Margin
+	}
+	return compare.Compare(Prediction(limit), Runs(replicas), set)
+}
