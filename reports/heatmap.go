@@ -19,7 +19,7 @@ func kernelsPicture(k, errors *theory.Kernels) picture {
 	}
 	return picture{figureWidth, 190, func(dc draw.Canvas) {
 		parts := split(dc, 3, 10)
-		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation, len(k.Correlation)), linearShade)
+		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation, k.Correlation.Times()), linearShade)
 		drawKernel(parts[1], "weights' response", determined(firstUnit(k.WeightResponse, -1), errors.WeightResponse, -1), signedShade)
 		drawKernel(parts[2], "gradients' response", determined(firstUnit(k.GradientResponse, 0), errors.GradientResponse, 0), signedShade)
 	}}
@@ -49,15 +49,15 @@ func signedShade(low, high float64) func(float64) color.NRGBA {
 
 // firstUnit takes entry (0,0) of each block. Entries with s > t + last do not exist (a response to the future) and are
 // NaN.
-func firstUnit(k [][][][]float64, last int) [][]float64 {
-	n := len(k)
+func firstUnit(k theory.Kernel, last int) [][]float64 {
+	n := k.Times()
 	m := make([][]float64, n)
 	for t := range m {
 		m[t] = make([]float64, n)
 		for s := range m[t] {
 			m[t][s] = math.NaN()
-			if s <= t+last && s < len(k[t]) && len(k[t][s]) > 0 && len(k[t][s][0]) > 0 {
-				m[t][s] = k[t][s][0][0]
+			if s <= t+last && k.Units() > 0 {
+				m[t][s] = k.At(t, s, 0, 0)
 			}
 		}
 	}
@@ -66,8 +66,8 @@ func firstUnit(k [][][][]float64, last int) [][]float64 {
 
 // determined takes entries away whose standard error is more than a tenth of a response's usual size, the median of its
 // last ones: late points hardly differ from each other, so that such entries are noise of any size.
-func determined(m [][]float64, errors [][][][]float64, last int) [][]float64 {
-	if len(errors) != len(m) {
+func determined(m [][]float64, errors theory.Kernel, last int) [][]float64 {
+	if errors.Times() != len(m) {
 		return m
 	}
 	var sizes []float64

@@ -226,14 +226,12 @@ func TestKernelsPicture(t *testing.T) {
 	}
 	// The usual entry is exp(-1/12)/10: an error of 0.008 is less than a tenth of it, one of 0.01 more.
 	errors := syntheticKernels(6).WeightResponse
-	for t, row := range errors {
-		for s := range row {
-			row[s][0][0] = 0.008
-			if t == 5 && s == 2 {
-				row[s][0][0] = 0.01
-			}
+	for t := range errors.Times() {
+		for s := range errors.Times() {
+			errors.Set(t, s, 0, 0, 0.008)
 		}
 	}
+	errors.Set(5, 2, 0, 0, 0.01)
 	for t1, row := range determined(m, errors, -1) {
 		for s, v := range row {
 			if gone := s >= t1 || t1 == 5 && s == 2; math.IsNaN(v) != gone {

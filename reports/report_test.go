@@ -202,11 +202,7 @@ func TestMissingPieces(t *testing.T) {
 		},
 		"one observable": func(s *Section) { s.Comparison.Observables = s.Comparison.Observables[:1] },
 		"zero kernels": func(s *Section) {
-			for _, row := range s.Limit.Kernels.GradientResponse {
-				for _, block := range row {
-					block[0][0] = 0
-				}
-			}
+			s.Limit.Kernels.GradientResponse = theory.NewKernel(3, 1)
 		},
 		"empty kernels": func(s *Section) { s.Limit.Kernels = &theory.Kernels{} },
 	} {

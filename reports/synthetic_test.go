@@ -119,24 +119,18 @@ func rate(dims []int, exponent, factor float64) compare.Rate {
 }
 
 func syntheticKernels(steps int) *theory.Kernels {
-	block := func(v float64) [][]float64 { return [][]float64{{v}} }
-	k := &theory.Kernels{}
+	k := &theory.Kernels{Correlation: theory.NewKernel(steps+1, 1), WeightResponse: theory.NewKernel(steps, 1), GradientResponse: theory.NewKernel(steps, 1)}
 	for t := range steps + 1 {
-		var c, p, g [][][]float64
 		for s := range steps + 1 {
-			c = append(c, block(0.7+0.3*math.Exp(-math.Abs(float64(t-s))/8)-0.2*math.Exp(-float64(s+t)/10)))
-			if s < t {
-				p = append(p, block(-0.1*math.Exp(-float64(t-s)/12)))
+			k.Correlation.Set(t, s, 0, 0, 0.7+0.3*math.Exp(-math.Abs(float64(t-s))/8)-0.2*math.Exp(-float64(s+t)/10))
+			switch {
+			case t == steps:
+			case s < t:
+				k.WeightResponse.Set(t, s, 0, 0, -0.1*math.Exp(-float64(t-s)/12))
+				k.GradientResponse.Set(t, s, 0, 0, -0.2*math.Exp(-float64(t-s)/5))
+			case s == t:
+				k.GradientResponse.Set(t, s, 0, 0, 2.5)
 			}
-			if s < t {
-				g = append(g, block(-0.2*math.Exp(-float64(t-s)/5)))
-			} else if s == t {
-				g = append(g, block(2.5))
-			}
-		}
-		k.Correlation = append(k.Correlation, c)
-		if t < steps {
-			k.WeightResponse, k.GradientResponse = append(k.WeightResponse, p), append(k.GradientResponse, g)
 		}
 	}
 	return k

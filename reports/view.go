@@ -170,7 +170,7 @@ func kernelsOf(s *Section) *theory.Kernels {
 	if s.Limit == nil || s.Limit.Kernels == nil {
 		return nil
 	}
-	if k := s.Limit.Kernels; len(k.Correlation) > 0 && len(k.WeightResponse) > 0 && len(k.GradientResponse) > 0 {
+	if k := s.Limit.Kernels; k.Correlation.Times() > 0 && k.WeightResponse.Times() > 0 && k.GradientResponse.Times() > 0 {
 		return k
 	}
 	return nil

@@ -257,15 +257,15 @@ func (c *closed) kernels() *Kernels {
 	for t, w := range c.weights {
 		covector := c.covector(w)
 		for s, v := range c.weights {
-			k.Correlation[t][s][0][0] = c.against(covector, v)
+			k.Correlation.Set(t, s, 0, 0, c.against(covector, v))
 		}
 	}
 	for t := range steps {
 		for s, r := range c.response[t] {
-			k.WeightResponse[t][s][0][0] = r
+			k.WeightResponse.Set(t, s, 0, 0, r)
 		}
 		for s, d := range c.d[t] {
-			k.GradientResponse[t][s][0][0] = c.alpha * d
+			k.GradientResponse.Set(t, s, 0, 0, c.alpha*d)
 		}
 	}
 	return k

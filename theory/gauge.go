@@ -83,7 +83,7 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 	k := newKernels(units, steps)
 	for a := range (steps + 1) * units {
 		for b := range (steps + 1) * units {
-			k.Correlation[a/units][b/units][a%units][b%units] = g.correlation(a, b)
+			k.Correlation.Set(a/units, b/units, a%units, b%units, g.correlation(a, b))
 		}
 	}
 	teachers := len(g.teacher)
@@ -92,71 +92,12 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 		columns := g.columns((t + 1) * units)
 		pivots := g.pointPivot[:len(columns)]
 		for c, x := range finish(response(columns, pivots, g.drift[a]), pivots)[teachers:] {
-			k.GradientResponse[t][c/units][a%units][c%units] = x
+			k.GradientResponse.Set(t, c/units, a%units, c%units, x)
 		}
 		pivots = g.gradientPivot[:t*units]
 		for c, x := range finish(response(g.gradient[:t*units], pivots, g.memory[a]), pivots) {
-			k.WeightResponse[t][c/units][a%units][c%units] = x
+			k.WeightResponse.Set(t, c/units, a%units, c%units, x)
 		}
 	}
 	return k
-}
-
-func newKernels(units, steps int) *Kernels {
-	return &Kernels{newKernel(steps+1, units), newKernel(steps, units), newKernel(steps, units)}
-}
-
-func newKernel(steps, units int) [][][][]float64 {
-	k := make([][][][]float64, steps)
-	for t := range k {
-		k[t] = make([][][]float64, steps)
-		for s := range k[t] {
-			k[t][s] = matrix(units, units)
-		}
-	}
-	return k
-}
-
-// entries lists pointers to all entries in a fixed order.
-func (k *Kernels) entries() (list []*float64) {
-	for _, kernel := range [][][][][]float64{k.Correlation, k.WeightResponse, k.GradientResponse} {
-		for _, row := range kernel {
-			for _, block := range row {
-				for _, line := range block {
-					for i := range line {
-						list = append(list, &line[i])
-					}
-				}
-			}
-		}
-	}
-	return list
-}
-
-// A kernelMean accumulates kernels over scramblings (Welford), so that none but the sum is kept.
-type kernelMean struct {
-	n            float64
-	mean, square *Kernels
-}
-
-func newKernelMean(units, steps int) *kernelMean {
-	return &kernelMean{mean: newKernels(units, steps), square: newKernels(units, steps)}
-}
-
-func (m *kernelMean) add(k *Kernels) {
-	m.n++
-	mean, square := m.mean.entries(), m.square.entries()
-	for i, x := range k.entries() {
-		delta := *x - *mean[i]
-		*mean[i] += delta / m.n
-		*square[i] += delta * (*x - *mean[i])
-	}
-}
-
-// result returns the mean and its standard error.
-func (m *kernelMean) result() (mean, standardError *Kernels) {
-	for _, x := range m.square.entries() {
-		*x = math.Sqrt(*x / (m.n - 1) / m.n)
-	}
-	return m.mean, m.square
 }

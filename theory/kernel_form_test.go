@@ -157,12 +157,8 @@ func TestGaugeAgreesWithKernelForm(t *testing.T) {
 	for _, row := range limit.Mean {
 		want = append(want, row[0])
 	}
-	for _, kernel := range [][][][][]float64{limit.Kernels.Correlation, limit.Kernels.WeightResponse, limit.Kernels.GradientResponse} {
-		for _, row := range kernel {
-			for _, block := range row {
-				want = append(want, block[0][0])
-			}
-		}
+	for _, data := range limit.Kernels.data() {
+		want = append(want, data...)
 	}
 	gauge := 0.0
 	for _, row := range limit.StandardError {

@@ -27,10 +27,3 @@ type Limit struct {
 
 	Source string // how it was computed, in words: "closed form", "causal sweep, 8 × 65536 paths"
 }
-
-// Kernels are the two-time functions of the limit, K×K blocks for each pair of times, [t][s][k][l], averaged over
-// scramblings: C(t,s) = ⟨W_t, ΣW_s⟩ for t,s = 0..Steps; the weights' response R_p(t,s), s < t, and the gradients'
-// response R_g(t,s), s ≤ t, for gradient steps t = 0..Steps-1.
-type Kernels struct {
-	Correlation, WeightResponse, GradientResponse [][][][]float64
-}

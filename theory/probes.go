@@ -12,9 +12,11 @@ import (
 func (w *sweep) probes() (list []float64) {
 	p, units := w.s.Probes(), w.s.Student.Units
 	kernels := w.gauge.kernels(units, p.KernelSteps, false)
-	pick := func(kernel [][][][]float64, t, s int) {
-		for _, row := range kernel[t][s] {
-			list = append(list, row...)
+	pick := func(kernel Kernel, t, s int) {
+		for k := range units {
+			for l := range units {
+				list = append(list, kernel.At(t, s, k, l))
+			}
 		}
 	}
 	for i, t := range p.Times {

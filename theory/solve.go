@@ -167,10 +167,7 @@ func (l *Limit) widen(coarse *Limit) {
 	}
 	widen(l.ProbeReplicates, l.Probes, l.ProbeErrors, coarse.Probes)
 	if l.KernelErrors != nil {
-		other, errors := coarse.Kernels.entries(), l.KernelErrors.entries()
-		for i, x := range l.Kernels.entries() {
-			*errors[i] = math.Hypot(*errors[i], *x-*other[i])
-		}
+		l.KernelErrors.widen(l.Kernels, coarse.Kernels)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -54,19 +55,19 @@ func TestSweepAgreesWithClosedForm(t *testing.T) {
 // Entries that the gauge says it cannot identify are left out; those of the first six steps it must.
 func compareKernels(t *testing.T, limit *Limit, want *Kernels) {
 	t.Helper()
-	exact, errors := want.entries(), limit.KernelErrors.entries()
-	for _, kernel := range [][][][][]float64{limit.Kernels.WeightResponse, limit.Kernels.GradientResponse} {
-		for step := range min(6, len(kernel)) {
+	for _, kernel := range []Kernel{limit.Kernels.WeightResponse, limit.Kernels.GradientResponse} {
+		for step := range min(6, kernel.Times()) {
 			for s := range step {
-				if math.IsNaN(kernel[step][s][0][0]) {
+				if math.IsNaN(kernel.At(step, s, 0, 0)) {
 					t.Errorf("kernel not identified at %d, %d", step, s)
 				}
 			}
 		}
 	}
-	for i, x := range limit.Kernels.entries() {
-		if diff := math.Abs(*x - *exact[i]); diff > 6**errors[i]+1e-12 {
-			t.Errorf("kernel entry %d: %.6f, exact %.6f, standard error %.1e", i, *x, *exact[i], *errors[i])
+	exact, errors := slices.Concat(want.data()...), slices.Concat(limit.KernelErrors.data()...)
+	for i, x := range slices.Concat(limit.Kernels.data()...) {
+		if diff := math.Abs(x - exact[i]); diff > 6*errors[i]+1e-12 {
+			t.Errorf("kernel entry %d: %.6f, exact %.6f, standard error %.1e", i, x, exact[i], errors[i])
 		}
 	}
 }

@@ -157,17 +157,18 @@ func writeFlow(t *table, f *theory.Flow) error {
 func writeKernels(t *table, limit *theory.Limit) error {
 	for _, kernel := range []struct {
 		name          string
-		values, error [][][][]float64
+		values, error theory.Kernel
 	}{
 		{"correlation", limit.Kernels.Correlation, limit.KernelErrors.Correlation},
 		{"weight_response", limit.Kernels.WeightResponse, limit.KernelErrors.WeightResponse},
 		{"gradient_response", limit.Kernels.GradientResponse, limit.KernelErrors.GradientResponse},
 	} {
-		for i, row := range kernel.values {
-			for j, block := range row {
-				for k := range block {
-					for l, value := range block[k] {
-						t.row(kernel.name, i, j, k, l, value, kernel.error[i][j][k][l])
+		times, units := kernel.values.Times(), kernel.values.Units()
+		for i := range times {
+			for j := range times {
+				for k := range units {
+					for l := range units {
+						t.row(kernel.name, i, j, k, l, kernel.values.At(i, j, k, l), kernel.error.At(i, j, k, l))
 					}
 				}
 			}
