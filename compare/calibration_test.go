@@ -125,9 +125,9 @@ func TestBandCoverage(t *testing.T) {
 	s := usual()
 	list := s.many(t, n, Settings{Resamples: 499})
 	k := count(list, func(c *Comparison) bool {
-		for t, row := range c.Extrapolated {
+		for t, row := range c.Extrapolated.Value {
 			for o, v := range row {
-				if math.Abs(v-truth(t, o)) > c.Critical*c.StandardError[t][o] {
+				if math.Abs(v-truth(t, o)) > c.Critical*c.Extrapolated.SE[t][o] {
 					return false
 				}
 			}
@@ -136,8 +136,8 @@ func TestBandCoverage(t *testing.T) {
 	})
 	for o, b := range list[0].Bounds { // the bound is the band's far edge, at its worst step
 		c, want := list[0], 0.0
-		for t, row := range c.Extrapolated {
-			want = max(want, math.Abs(row[o]-c.Theory[t][o])+c.Critical*math.Hypot(c.StandardError[t][o], c.TheorySE[t][o]))
+		for t, row := range c.Extrapolated.Value {
+			want = max(want, math.Abs(row[o]-c.Theory.Value[t][o])+c.Critical*math.Hypot(c.Extrapolated.SE[t][o], c.Theory.SE[t][o]))
 		}
 		if math.Abs(b.Bound-want) > 1e-8 {
 			t.Errorf("bound %g, want %g", b.Bound, want)
@@ -245,7 +245,8 @@ func TestUsableFrom(t *testing.T) {
 	if k < 90 {
 		t.Errorf("d = %.0f is inside the interval in %d of %d, e.g. %+v", want, k, n, list[0].UsableFrom)
 	}
-	correction, se := list[0].FiniteSize(500)
+	at500 := list[0].Correction.At(500)
+	correction, se := at500.Value, at500.SE
 	if got, want := correction[4][0], s.a/500*shape(4, 0, s.steps); math.Abs(got-want) > 4.5*se[4][0] || se[4][0] > 0.01 {
 		t.Errorf("finite-size correction at d = 500: %g ± %g, want %g", got, se[4][0], want)
 	}
@@ -261,9 +262,9 @@ func TestFiniteSizeCurve(t *testing.T) {
 		s.scramblings, s.theorySD = scramblings, 0.1
 		ss, count := 0.0, 0.0
 		for _, c := range s.many(t, n, Settings{Resamples: 199}) {
-			if c.Anchored {
-				correction, se := c.FiniteSize(1000)
-				z := (correction[4][0] - s.a/1000*shape(4, 0, s.steps)) / se[4][0]
+			if c.Correction.Anchored {
+				at1000 := c.Correction.At(1000)
+				z := (at1000.Value[4][0] - s.a/1000*shape(4, 0, s.steps)) / at1000.SE[4][0]
 				ss, count = ss+z*z, count+1
 			}
 		}
@@ -322,7 +323,7 @@ func TestErrorsAlone(t *testing.T) {
 					five++
 				}
 				off := 0.0
-				for i, row := range c.Theory {
+				for i, row := range c.Theory.Value {
 					off = max(off, math.Abs(row[0]-truth(i, 0)))
 				}
 				if off <= c.Bounds[0].Bound {

@@ -204,8 +204,8 @@ func (a *analysis) test(others ...*target) (Test, []*contest) {
 	e, f := a.ensemble, a.model.fit
 	t := Test{
 		Observables: e.observables, Steps: e.steps, Dims: e.dims, Controls: len(e.controls),
-		Order: a.model.order, DroppedDims: e.dims[:a.model.first:a.model.first], LackOfFit: a.model.lackOfFit,
-		Theory: e.curve(a.theory.mean), TheorySE: e.curve(a.theory.se), Means: a.means(),
+		Model:  Model{a.model.order, e.dims[:a.model.first:a.model.first], a.model.lackOfFit},
+		Theory: Curve{e.curve(a.theory.mean), e.curve(a.theory.se)}, Means: a.means(),
 	}
 	for k := range e.dims {
 		t.Replicas = append(t.Replicas, e.count(k))
@@ -214,7 +214,7 @@ func (a *analysis) test(others ...*target) (Test, []*contest) {
 	for j := range extrapolated {
 		extrapolated[j], se[j] = a.theory.mean[j]+f.coef.At(0, j), a.standardError(j)
 	}
-	t.Extrapolated, t.StandardError = e.curve(extrapolated), e.curve(se)
+	t.Extrapolated = Curve{e.curve(extrapolated), e.curve(se)}
 
 	full := a.contest(a.theory)
 	contests := []*contest{full}
@@ -248,8 +248,13 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 	for i, p := range ablated {
 		c.Ablations = append(c.Ablations, a.ablation(a.set.Ablations[i].Name, p, contests[i+1]))
 	}
-	if err := a.finiteSize(c); err != nil {
+	if c.Correction, err = a.correction(c.Verdict != Disagrees); err != nil {
 		return nil, err
+	}
+	if c.Correction.Anchored {
+		for o, name := range a.observables {
+			c.UsableFrom = append(c.UsableFrom, UsableDim{name, a.set.Tolerance, c.usableFrom(o, a.set.Tolerance*a.scale[o])})
+		}
 	}
 	c.Fluctuation = a.fluctuation()
 	c.Bias = a.bias()
@@ -288,7 +293,7 @@ func (a *analysis) means() (list []DimSummary) {
 		for j := range se {
 			se[j] /= math.Sqrt(float64(n))
 		}
-		list = append(list, DimSummary{d, a.curve(mean), a.curve(se), a.curve(columnDeviation(raw))})
+		list = append(list, DimSummary{d, Curve{a.curve(mean), a.curve(se)}, a.curve(columnDeviation(raw))})
 	}
 	return list
 }

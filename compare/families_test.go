@@ -56,8 +56,8 @@ func TestFamilies(t *testing.T) {
 		t.Fatalf("%d families, verdict %s", len(c.Families), c.Verdict)
 	}
 	for _, f := range c.Families {
-		if len(f.Labels) != len(f.Theory) {
-			t.Errorf("%s: %d labels for %d entries", f.Name, len(f.Labels), len(f.Theory))
+		if len(f.Labels) != len(f.Theory.Value) {
+			t.Errorf("%s: %d labels for %d entries", f.Name, len(f.Labels), len(f.Theory.Value))
 		}
 		if (f.Wasserstein != nil) != strings.HasPrefix(f.Name, "law") {
 			t.Errorf("%s: Wasserstein distance %v", f.Name, f.Wasserstein)
@@ -100,7 +100,9 @@ func TestNarrowLaw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := slices.ContainsFunc(c.Notes, func(note string) bool { return strings.HasSuffix(note, "grid of levels: "+last.Name) })
+	named := slices.ContainsFunc(c.Notes, func(n Note) bool {
+		return n.Kind == NoteFamilies && strings.HasSuffix(n.Text, "grid of levels: "+last.Name)
+	})
 	if len(c.Families) != len(all)-1 || !named {
 		t.Errorf("%d of %d families, notes %q", len(c.Families), len(all), c.Notes)
 	}

@@ -6,16 +6,16 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// finiteSize fills the correction to the limit. Unless the theory is rejected the value at d = ∞ is held at it, which
-// makes the correction several times sharper than the one fitted along with a free value.
-func (a *analysis) finiteSize(c *Comparison) error {
+// correction fits the correction to the limit. With the value at d = ∞ held at the theory, as it should be unless the theory
+// is rejected, it is several times sharper than the one fitted along with a free value.
+func (a *analysis) correction(anchored bool) (Correction, error) {
 	from, points := a.start[a.model.first], a.points()
 	m, f, columns, shift := a.model, a.model.fit, 1, []float64(nil)
-	if c.Anchored = c.Verdict != Disagrees; c.Anchored {
+	if anchored {
 		var err error
 		delta := a.delta.Slice(from, a.rows(), 0, points)
 		if f, err = regress(m.columns[1:], a.dim[from:], delta); err != nil {
-			return err
+			return Correction{}, err
 		}
 		columns = 0
 		// How the coefficients answer to an error of the theory: fit the constant 1.
@@ -25,15 +25,15 @@ func (a *analysis) finiteSize(c *Comparison) error {
 		}
 		unit, err := regress(m.columns[1:], a.dim[from:], ones)
 		if err != nil {
-			return err
+			return Correction{}, err
 		}
 		shift = mat.Col(nil, 0, unit.coef)
 	}
 	// The columns are powers of d_1/d, the coefficients reported those of 1/d.
-	coefficient := func(k int) (value, se []float64) {
-		value, se = make([]float64, points), make([]float64, points)
+	coefficient := func(k int) Curve {
+		value, se := make([]float64, points), make([]float64, points)
 		if k > m.order {
-			return value, se
+			return Curve{a.curve(value), a.curve(se)}
 		}
 		unit := math.Pow(a.dim[0], float64(k))
 		for j := range points {
@@ -43,38 +43,31 @@ func (a *analysis) finiteSize(c *Comparison) error {
 			}
 			se[j] *= unit
 		}
-		return value, se
+		return Curve{a.curve(value), a.curve(se)}
 	}
-	first, firstSE := coefficient(1)
-	second, secondSE := coefficient(2)
-	c.Correction, c.CorrectionSE, c.Curvature, c.CurvatureSE = a.curve(first), a.curve(firstSE), a.curve(second), a.curve(secondSE)
+	c := Correction{First: coefficient(1), Second: coefficient(2), Anchored: anchored}
 	if m.order > 1 {
 		c.Correlation = f.cov.At(columns, columns+1) / math.Sqrt(f.cov.At(columns, columns)*f.cov.At(columns+1, columns+1))
 	}
-	if c.Anchored {
-		for o, name := range a.observables {
-			c.UsableFrom = append(c.UsableFrom, UsableDim{name, a.set.Tolerance, c.usableFrom(o, a.set.Tolerance*a.scale[o])})
-		}
-	}
-	return nil
+	return c, nil
 }
 
-// FiniteSize returns the correction that turns the limit into the mean at dimension d, a(t)/d + b(t)/d², with its
-// standard error, [t][observable]. Below the smallest simulated d it is an extrapolation.
-func (c *Comparison) FiniteSize(d float64) (correction, se [][]float64) {
-	for t := range c.Correction {
-		v, s := make([]float64, len(c.Observables)), make([]float64, len(c.Observables))
+// At returns the correction at dimension d. Below the smallest simulated d it is an extrapolation.
+func (c *Correction) At(d float64) Curve {
+	var at Curve
+	for t, row := range c.First.Value {
+		v, s := make([]float64, len(row)), make([]float64, len(row))
 		for o := range v {
-			v[o], s[o] = c.finiteSizeAt(t, o, d)
+			v[o], s[o] = c.at(t, o, d)
 		}
-		correction, se = append(correction, v), append(se, s)
+		at.Value, at.SE = append(at.Value, v), append(at.SE, s)
 	}
-	return correction, se
+	return at
 }
 
-func (c *Comparison) finiteSizeAt(t, o int, d float64) (value, se float64) {
-	a, b := c.CorrectionSE[t][o]/d, c.CurvatureSE[t][o]/d/d
-	return c.Correction[t][o]/d + c.Curvature[t][o]/d/d, math.Sqrt(max(0, a*a+b*b+2*c.Correlation*a*b))
+func (c *Correction) at(t, o int, d float64) (value, se float64) {
+	a, b := c.First.SE[t][o]/d, c.Second.SE[t][o]/d/d
+	return c.First.Value[t][o]/d + c.Second.Value[t][o]/d/d, math.Sqrt(max(0, a*a+b*b+2*c.Correlation*a*b))
 }
 
 // usableFrom is the smallest d beyond which |correction| ≤ allowed at all steps; the interval's ends use the correction
@@ -82,8 +75,8 @@ func (c *Comparison) finiteSizeAt(t, o int, d float64) (value, se float64) {
 func (c *Comparison) usableFrom(o int, allowed float64) Interval {
 	from := func(band float64) float64 {
 		exceeds := func(d float64) bool {
-			for t := range c.Correction {
-				if v, se := c.finiteSizeAt(t, o, d); math.Abs(v)+band*se > allowed {
+			for t := range c.Correction.First.Value {
+				if v, se := c.Correction.at(t, o, d); math.Abs(v)+band*se > allowed {
 					return true
 				}
 			}

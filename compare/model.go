@@ -20,7 +20,7 @@ type model struct {
 	lackOfFit float64
 	fit       *fit
 	columns   [][]float64
-	notes     []string
+	notes     []Note
 }
 
 // powers are the columns (d_1/d)^0 … (d_1/d)^order of the regression from row from on, d_1 the smallest d of the ladder.
@@ -93,7 +93,7 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 	}
 	m := &model{order: order}
 	if note := e.keepControls(order); note != "" {
-		m.notes = append(m.notes, note)
+		m.notes = append(m.notes, Note{NoteControls, note})
 	}
 	for {
 		if err := m.refit(e, delta); err != nil {
@@ -102,8 +102,8 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 		left := len(e.dims) - m.first
 		m.lackOfFit = 1
 		if left < m.order+2 {
-			m.notes = append(m.notes, fmt.Sprintf("the finite-size model (%s) passes through all %d dims: nothing is left to check it with; "+
-				"add a dim", m.formula(), left))
+			m.note("the finite-size model (%s) passes through all %d dims: nothing is left to check it with; "+
+				"add a dim", m.formula(), left)
 			return m, nil
 		}
 		p, at, err := m.test(e, delta, floor, set)
@@ -117,12 +117,16 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 			return m, nil
 		case m.order == 1:
 			m.order = 2
-			m.notes = append(m.notes, "finite-size model: "+found+", so it was added")
+			m.note("finite-size model: %s, so it was added", found)
 		case left > m.order+1:
-			m.notes = append(m.notes, fmt.Sprintf("finite-size model: %s, so d = %d was left out of the extrapolation", found, e.dims[m.first]))
+			m.note("finite-size model: %s, so d = %d was left out of the extrapolation", found, e.dims[m.first])
 			m.first++
 		}
 	}
+}
+
+func (m *model) note(format string, args ...any) {
+	m.notes = append(m.notes, Note{NoteModel, fmt.Sprintf(format, args...)})
 }
 
 func (m *model) refit(e *ensemble, delta *mat.Dense) (err error) {

@@ -32,18 +32,53 @@ type Test struct {
 	Critical float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)
 	Bounds   []Bound // one an observable
 
-	// The finite-size model: mean(d) = limit + a/d + … up to 1/d^Order, without the DroppedDims. LackOfFit is the p-value
-	// of the next power; 1 when the ladder leaves nothing to test it with (the notes say so).
-	Order       int
-	DroppedDims []int
-	LackOfFit   float64
-
-	Extrapolated  [][]float64 // [row][observable], the estimate at d = ∞
-	StandardError [][]float64 // of Extrapolated alone; at least a tenth of what it would be without control variates
-	Theory        [][]float64 // the prediction
-	TheorySE      [][]float64
-	Means         []DimSummary // one a dim
+	Model        Model
+	Theory       Curve        // the prediction
+	Extrapolated Curve        // the estimate at d = ∞; its error alone, at least a tenth of what it is without controls
+	Means        []DimSummary // one a dim
 }
+
+// A Curve is a value with its standard error, [row][observable].
+type Curve struct{ Value, SE [][]float64 }
+
+// A Model is what was fitted to the means at finite d: limit + a/d + … up to 1/d^Order, without the Dropped dims. LackOfFit
+// is the p-value of the next power; 1 when the ladder leaves nothing to test it with (the notes say so).
+type Model struct {
+	Order     int
+	Dropped   []int
+	LackOfFit float64
+}
+
+// A Correction turns the limit into the mean at finite d: a(t)/d + b(t)/d² (b = 0 when the model's order is 1). Correlation
+// is that of the errors of a and b, the same at every point. Anchored says that it was fitted with the value at d = ∞ held
+// at the theory, which is done unless the verdict is Disagrees.
+type Correction struct {
+	First, Second Curve // a and b
+	Correlation   float64
+	Anchored      bool
+}
+
+// A Note is something that a reader of the verdict must know, in words.
+type Note struct {
+	Kind NoteKind
+	Text string
+}
+
+// A NoteKind says what a note is about.
+type NoteKind string
+
+// The kinds of notes.
+const (
+	NoteControls NoteKind = "controls" // control variates that could not be used
+	NoteModel    NoteKind = "model"    // how the finite-size model was chosen, and what hinges on it
+	NoteFamilies NoteKind = "families" // families of probes: significant, or left out
+	NoteExact    NoteKind = "exact"    // points where nothing is random
+	NoteMargin   NoteKind = "margin"   // a difference that is significant and inside the margin
+	NoteNeed     NoteKind = "need"     // what it would take to conclude
+	NoteRates    NoteKind = "rates"    // exponents that are not as expected, or not resolved
+	NoteAblation NoteKind = "ablation" // a wrong theory that could not be compared
+	NoteLooks    NoteKind = "looks"    // what was added to an inconclusive experiment, and how it is accounted for
+)
 
 // A Comparison is the evidence on one prediction and the verdict.
 type Comparison struct {
@@ -56,18 +91,12 @@ type Comparison struct {
 	Resamples int   // draws behind PValue and Critical
 	Need      *Need // what it would take to conclude; nil unless Inconclusive
 
-	// The correction a(t)/d + b(t)/d² to the limit (b = 0 when Order is 1), with standard errors: FiniteSize evaluates it.
-	// Anchored says that it was fitted with the value at d = ∞ held at the theory, which is done unless the verdict is
-	// Disagrees. Correlation is that of the errors of a and b, the same at every point.
-	Correction, CorrectionSE [][]float64
-	Curvature, CurvatureSE   [][]float64
-	Correlation              float64
-	Anchored                 bool
-	UsableFrom               []UsableDim // one an observable; nil when the verdict is Disagrees
+	Correction Correction
+	UsableFrom []UsableDim // one an observable; nil when the verdict is Disagrees
 
-	Fluctuation Rate     // exponent of the standard deviation against d; theory says -1/2
-	Bias        Rate     // exponent of |mean - limit| against d; theory says -1
-	Notes       []string // what a reader must know: points dropped, model chosen, what it would take to conclude
+	Fluctuation Rate // exponent of the standard deviation against d; theory says -1/2
+	Bias        Rate // exponent of |mean - limit| against d; theory says -1
+	Notes       []Note
 
 	Ablations []AblationResult
 	Families  []Family // of probes; nil if none was predicted
@@ -106,11 +135,12 @@ type UsableDim struct {
 	Interval
 }
 
-// A DimSummary holds the replica means at one dim, [t][observable], control variates applied, their standard errors and
-// the standard deviation of the replicas as they are (without control variates).
+// A DimSummary holds the mean of the runs at one dim, control variates applied, and the standard deviation of the runs as
+// they are (without control variates), [row][observable].
 type DimSummary struct {
-	Dim                            int
-	Mean, StandardError, Deviation [][]float64
+	Dim       int
+	Mean      Curve
+	Deviation [][]float64
 }
 
 // A Rate is a log-log fit. Points that are inside the noise are dropped and listed. Resolved is false if too few are

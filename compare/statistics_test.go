@@ -169,10 +169,10 @@ func TestControlVariates(t *testing.T) {
 		replicas[i].Controls = nil
 	}
 	without := mustCompare(t, limit, replicas, Settings{Resamples: 199})
-	if a, b := got.StandardError[0][0], without.StandardError[0][0]; a > 0.7*b {
+	if a, b := got.Extrapolated.SE[0][0], without.Extrapolated.SE[0][0]; a > 0.7*b {
 		t.Errorf("standard error %g with control variates, %g without", a, b)
 	}
-	if a, b := got.Means[1].StandardError[0][0], without.Means[1].StandardError[0][0]; a > 0.7*b {
+	if a, b := got.Means[1].Mean.SE[0][0], without.Means[1].Mean.SE[0][0]; a > 0.7*b {
 		t.Errorf("standard error of a mean %g with control variates, %g without", a, b)
 	}
 	if a, b := got.Means[1].Deviation[0][0], without.Means[1].Deviation[0][0]; a != b {

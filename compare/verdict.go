@@ -197,8 +197,8 @@ func (c *Comparison) noteFamilies() {
 	for i := range c.Families {
 		c.Families[i].Adjusted = adjusted[i+1]
 		if adjusted[i+1] < c.Level {
-			c.Notes = append(c.Notes, fmt.Sprintf("the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
-				c.Families[i].Name, adjusted[i+1], len(c.Families)))
+			c.note(NoteFamilies, "the %s contradicts theory (p = %.2g after Holm's correction over the curves and %d families of probes)",
+				c.Families[i].Name, adjusted[i+1], len(c.Families))
 		}
 	}
 	if c.PValue < c.Level && adjusted[0] >= c.Level {
@@ -206,7 +206,7 @@ func (c *Comparison) noteFamilies() {
 		if c.Look > 0 {
 			over += fmt.Sprintf(" at look %d", c.Look)
 		}
-		c.Notes = append(c.Notes, fmt.Sprintf("the curves' p = %.2g is not significant after %s (%.2g)", c.PValue, over, adjusted[0]))
+		c.note(NoteFamilies, "the curves' p = %.2g is not significant after %s (%.2g)", c.PValue, over, adjusted[0])
 	}
 }
 
@@ -241,9 +241,13 @@ func Judge(comparisons []*Comparison, level float64) Suite {
 	return s
 }
 
+// note adds a note.
+func (c *Comparison) note(kind NoteKind, format string, args ...any) {
+	c.Notes = append(c.Notes, Note{kind, fmt.Sprintf(format, args...)})
+}
+
 // note says in words what the reader of the verdict must know.
 func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
-	add := func(format string, args ...any) { c.Notes = append(c.Notes, fmt.Sprintf(format, args...)) }
 	var exact, missed []string
 	for j := range a.points() {
 		if full.se[j] > a.floor[j] || full.theorySE[j] > a.floor[j] {
@@ -257,35 +261,35 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 		}
 	}
 	if len(exact) > 0 {
-		add("%d point(s) without randomness, compared to %g of their scale: %s", len(exact), a.set.Rounding, few(exact))
+		c.note(NoteExact, "%d point(s) without randomness, compared to %g of their scale: %s", len(exact), a.set.Rounding, few(exact))
 	}
 	if len(missed) > 0 {
-		add("theory and simulation differ where neither has any randomness: %s", few(missed))
+		c.note(NoteExact, "theory and simulation differ where neither has any randomness: %s", few(missed))
 	}
 	curves := c.Verdict == Disagrees && c.PValue < a.set.Level // not a family of probes
 	if curves && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
-		add("the difference is significant but everywhere smaller than the margin")
+		c.note(NoteMargin, "the difference is significant but everywhere smaller than the margin")
 	}
 	if curves {
 		if p := a.wider(); p >= a.set.Level {
-			add("the disagreement hinges on the finite-size model: with a term in 1/d%s too, p = %.2g; a ladder with larger steps between the dims tells them apart",
+			c.note(NoteModel, "the disagreement hinges on the finite-size model: with a term in 1/d%s too, p = %.2g; a ladder with larger steps between the dims tells them apart",
 				superscript(a.model.order+1), p)
 		}
 	}
 	if len(narrow) > 0 {
-		add("not compared, because narrower than the grid of levels: %s", strings.Join(narrow, ", "))
+		c.note(NoteFamilies, "not compared, because narrower than the grid of levels: %s", strings.Join(narrow, ", "))
 	}
 	if c.Need != nil {
-		add("inconclusive: %s", c.Need.words(c))
+		c.note(NoteNeed, "inconclusive: %s", c.Need.words(c))
 	}
 	if r := c.Fluctuation; r.Resolved && (r.Low > -0.5 || r.High < -0.5) {
-		add("fluctuations fall like d^%.3f [%.3f, %.3f], not d^-1/2, on which the standard errors rest", r.Estimate, r.Low, r.High)
+		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f], not d^-1/2, on which the standard errors rest", r.Estimate, r.Low, r.High)
 	}
 	if len(c.Bias.Dropped) > 0 {
-		add("bias exponent: d = %s left out, the bias expected there is inside the noise", ints(c.Bias.Dropped))
+		c.note(NoteRates, "bias exponent: d = %s left out, the bias expected there is inside the noise", ints(c.Bias.Dropped))
 	}
 	if !c.Bias.Resolved {
-		add("bias exponent not resolved: at least %d dims whose bias stands out of the noise are needed", minRateDims)
+		c.note(NoteRates, "bias exponent not resolved: at least %d dims whose bias stands out of the noise are needed", minRateDims)
 	}
 }
 

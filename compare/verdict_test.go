@@ -22,7 +22,7 @@ func mustCompare(t *testing.T, limit Prediction, replicas []Run, set Settings) *
 }
 
 func noted(c *Comparison, words string) bool {
-	return slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, words) })
+	return slices.ContainsFunc(c.Notes, func(n Note) bool { return strings.Contains(n.Text, words) })
 }
 
 // TestVerdicts takes every branch of the verdict.
@@ -32,22 +32,22 @@ func TestVerdicts(t *testing.T) {
 		change func(s *synthetic)
 		set    Settings
 		want   Verdict
-		note   string
+		note   Note // its kind, and words of it
 	}{
-		{"agrees", func(s *synthetic) {}, Settings{Margin: 0.2}, Agrees, ""},
-		{"inconclusive", func(s *synthetic) {}, Settings{Margin: 0.01}, Inconclusive, "times as many replicas"},
-		{"disagrees", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.2}, Disagrees, ""},
-		{"disagrees by little", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.5}, Disagrees, "smaller than the margin"},
-		{"theory too noisy", func(s *synthetic) { s.scramblings, s.theorySD = 8, 0.5 }, Settings{Margin: 0.05}, Inconclusive, "samples in the theory"},
-		{"wrong where nothing is random", func(s *synthetic) { s.exact, s.offset = true, -1e-6 }, Settings{Margin: 0.2}, Agrees, "without randomness"},
-		{"fluctuations", func(s *synthetic) { s.exponent, s.controls = -0.25, 0 }, Settings{}, Inconclusive, "not d^-1/2"},
+		{"agrees", func(s *synthetic) {}, Settings{Margin: 0.2}, Agrees, Note{}},
+		{"inconclusive", func(s *synthetic) {}, Settings{Margin: 0.01}, Inconclusive, Note{NoteNeed, "times as many replicas"}},
+		{"disagrees", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.2}, Disagrees, Note{}},
+		{"disagrees by little", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.5}, Disagrees, Note{NoteMargin, "smaller than the margin"}},
+		{"theory too noisy", func(s *synthetic) { s.scramblings, s.theorySD = 8, 0.5 }, Settings{Margin: 0.05}, Inconclusive, Note{NoteNeed, "samples in the theory"}},
+		{"wrong where nothing is random", func(s *synthetic) { s.exact, s.offset = true, -1e-6 }, Settings{Margin: 0.2}, Agrees, Note{NoteExact, "without randomness"}},
+		{"fluctuations", func(s *synthetic) { s.exponent, s.controls = -0.25, 0 }, Settings{}, Inconclusive, Note{NoteRates, "not d^-1/2"}},
 		{"too few replicas for control variates", func(s *synthetic) { s.dims, s.replicas = []int{100, 400}, 4 }, Settings{Margin: 5}, Agrees,
-			"2 control variates not used"},
-		{"two dims", func(s *synthetic) { s.dims = []int{100, 400} }, Settings{Margin: 5}, Agrees, "nothing is left to check it with"},
-		{"three dims", func(s *synthetic) { s.dims = []int{100, 200, 400} }, Settings{Margin: 5}, Agrees, "a/d + b/d²) passes through all 3 dims"},
-		{"small d not asymptotic", func(s *synthetic) { s.dims, s.odd = []int{20, 200, 1000, 5000, 20000}, 20 }, Settings{Margin: 5}, Agrees, "d = 20 was left out"},
-		{"hinges on the model", func(s *synthetic) { s.c = 6e6 }, Settings{}, Disagrees, "the disagreement hinges on the finite-size model"},
-		{"quadratic", func(s *synthetic) { s.b = 2e4 }, Settings{Margin: 5, Order: 1}, Agrees, "a term in 1/d² is significant"},
+			Note{NoteControls, "2 control variates not used"}},
+		{"two dims", func(s *synthetic) { s.dims = []int{100, 400} }, Settings{Margin: 5}, Agrees, Note{NoteModel, "nothing is left to check it with"}},
+		{"three dims", func(s *synthetic) { s.dims = []int{100, 200, 400} }, Settings{Margin: 5}, Agrees, Note{NoteModel, "a/d + b/d²) passes through all 3 dims"}},
+		{"small d not asymptotic", func(s *synthetic) { s.dims, s.odd = []int{20, 200, 1000, 5000, 20000}, 20 }, Settings{Margin: 5}, Agrees, Note{NoteModel, "d = 20 was left out"}},
+		{"hinges on the model", func(s *synthetic) { s.c = 6e6 }, Settings{}, Disagrees, Note{NoteModel, "the disagreement hinges on the finite-size model"}},
+		{"quadratic", func(s *synthetic) { s.b = 2e4 }, Settings{Margin: 5, Order: 1}, Agrees, Note{NoteModel, "a term in 1/d² is significant"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := usual()
@@ -59,11 +59,13 @@ func TestVerdicts(t *testing.T) {
 			if c.Verdict != test.want {
 				t.Errorf("verdict %s (p = %g, bounds %+v), want %s", c.Verdict, c.PValue, c.Bounds, test.want)
 			}
-			if !noted(c, test.note) {
-				t.Errorf("no note with %q in %q", test.note, c.Notes)
+			if test.note.Text != "" && !slices.ContainsFunc(c.Notes, func(n Note) bool {
+				return n.Kind == test.note.Kind && strings.Contains(n.Text, test.note.Text)
+			}) {
+				t.Errorf("no note %q in %q", test.note, c.Notes)
 			}
-			if (c.Need != nil) != (c.Verdict == Inconclusive) || c.Anchored != (c.Verdict != Disagrees) || (c.UsableFrom != nil) != c.Anchored {
-				t.Errorf("need %+v, anchored %v and usable from %v do not go with %s", c.Need, c.Anchored, c.UsableFrom, c.Verdict)
+			if (c.Need != nil) != (c.Verdict == Inconclusive) || c.Correction.Anchored != (c.Verdict != Disagrees) || (c.UsableFrom != nil) != c.Correction.Anchored {
+				t.Errorf("need %+v, anchored %v and usable from %v do not go with %s", c.Need, c.Correction.Anchored, c.UsableFrom, c.Verdict)
 			}
 		})
 	}
@@ -77,19 +79,19 @@ func TestFiniteSizeModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Order != 2 || !slices.Equal(c.DroppedDims, []int{20}) || c.LackOfFit < 0.01 || len(c.Means) != 5 {
-		t.Errorf("order %d without %v, lack of fit %g", c.Order, c.DroppedDims, c.LackOfFit)
+	if c.Model.Order != 2 || !slices.Equal(c.Model.Dropped, []int{20}) || c.Model.LackOfFit < 0.01 || len(c.Means) != 5 {
+		t.Errorf("order %d without %v, lack of fit %g", c.Model.Order, c.Model.Dropped, c.Model.LackOfFit)
 	}
 	s = usual()
 	s.b = 2e4
 	if c, err = s.compare(5, Settings{Order: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if c.Order != 2 || len(c.DroppedDims) != 0 || c.LackOfFit < 0.01 {
-		t.Errorf("order %d without %v, lack of fit %g", c.Order, c.DroppedDims, c.LackOfFit)
+	if c.Model.Order != 2 || len(c.Model.Dropped) != 0 || c.Model.LackOfFit < 0.01 {
+		t.Errorf("order %d without %v, lack of fit %g", c.Model.Order, c.Model.Dropped, c.Model.LackOfFit)
 	}
-	if want := 2e4 * shape(5, 0, s.steps); math.Abs(c.Curvature[5][0]-want) > 4.5*c.CurvatureSE[5][0] {
-		t.Errorf("curvature %g ± %g, want %g", c.Curvature[5][0], c.CurvatureSE[5][0], want)
+	if want := 2e4 * shape(5, 0, s.steps); math.Abs(c.Correction.Second.Value[5][0]-want) > 4.5*c.Correction.Second.SE[5][0] {
+		t.Errorf("curvature %g ± %g, want %g", c.Correction.Second.Value[5][0], c.Correction.Second.SE[5][0], want)
 	}
 }
 
@@ -192,7 +194,7 @@ func TestSecondOrderPoints(t *testing.T) {
 			if c.PValue < 0.05 {
 				alarms++
 			}
-			if c.Order != order || len(c.DroppedDims) > 0 {
+			if c.Model.Order != order || len(c.Model.Dropped) > 0 {
 				changed++
 			}
 		}
@@ -366,11 +368,11 @@ func TestSteps(t *testing.T) {
 	}
 	short.Mean[1] = []float64{p.Mean[4][0], p.Mean[4][1] + 1}
 	want := mustCompare(t, short, runs, Settings{})
-	if want.Worst != (Point{4, "norm"}) || want.Bounds[1].Step != 4 || !slices.Equal(want.Steps, some) || len(want.Theory) != 3 {
+	if want.Worst != (Point{4, "norm"}) || want.Bounds[1].Step != 4 || !slices.Equal(want.Steps, some) || len(want.Theory.Value) != 3 {
 		t.Errorf("worst %v, bound %+v, steps %v", want.Worst, want.Bounds[1], want.Steps)
 	}
-	if want.Theory[1][0] != p.Mean[4][0] || math.Abs(want.Extrapolated[1][0]-p.Mean[4][0]) > 0.1 {
-		t.Errorf("step 4 is %g, %g", want.Theory[1][0], want.Extrapolated[1][0])
+	if want.Theory.Value[1][0] != p.Mean[4][0] || math.Abs(want.Extrapolated.Value[1][0]-p.Mean[4][0]) > 0.1 {
+		t.Errorf("step 4 is %g, %g", want.Theory.Value[1][0], want.Extrapolated.Value[1][0])
 	}
 	sparse := slices.Clone(runs)
 	for i := range sparse {

@@ -10,14 +10,15 @@ import (
 )
 
 // curvesCSV has one row an observable and step: theory, the extrapolation to d = ∞, the correction a(t) (and b(t), the
-// curvature, if the model has it: the mean at d is theory + a/d + b/d²), and the mean over replicas at each d with the standard deviation of one run; standard errors beside each.
+// curvature, if the model has it: the mean at d is theory + a/d + b/d²), and the mean over replicas at each d with the
+// standard deviation of one run; standard errors beside each.
 func curvesCSV(c *compare.Comparison) []byte {
 	var b bytes.Buffer
 	b.WriteString("observable,step,theory,theory_se,extrapolated,extrapolated_se,correction,correction_se")
-	tables := [][][]float64{c.Theory, c.TheorySE, c.Extrapolated, c.StandardError, c.Correction, c.CorrectionSE}
-	if len(c.Curvature) > 0 {
+	curves := []compare.Curve{c.Theory, c.Extrapolated, c.Correction.First}
+	if len(c.Correction.Second.Value) > 0 {
 		b.WriteString(",curvature,curvature_se")
-		tables = append(tables, c.Curvature, c.CurvatureSE)
+		curves = append(curves, c.Correction.Second)
 	}
 	for _, m := range c.Means {
 		fmt.Fprintf(&b, ",mean_%d,mean_%d_se,sd_%d", m.Dim, m.Dim, m.Dim)
@@ -26,16 +27,15 @@ func curvesCSV(c *compare.Comparison) []byte {
 	for j, name := range c.Observables {
 		for t, step := range c.Steps {
 			fmt.Fprintf(&b, "%s,%d", name, step)
-			for _, x := range tables {
-				if len(x) == 0 { // not fitted
-					b.WriteByte(',')
+			for _, x := range curves {
+				if len(x.Value) == 0 { // not fitted
+					b.WriteString(",,")
 					continue
 				}
-				field(&b, x[t][j])
+				fields(&b, x, t, j)
 			}
 			for _, m := range c.Means {
-				field(&b, m.Mean[t][j])
-				field(&b, m.StandardError[t][j])
+				fields(&b, m.Mean, t, j)
 				field(&b, m.Deviation[t][j])
 			}
 			b.WriteByte('\n')
@@ -51,9 +51,8 @@ func probesCSV(families []compare.Family) []byte {
 	for _, f := range families {
 		for i, label := range f.Labels {
 			fmt.Fprintf(&b, "%s,%q", f.Name, label) // a label holds commas, never quotes
-			for _, x := range [][][]float64{f.Theory, f.TheorySE, f.Extrapolated, f.StandardError} {
-				field(&b, x[i][0])
-			}
+			fields(&b, f.Theory, i, 0)
+			fields(&b, f.Extrapolated, i, 0)
 			b.WriteByte('\n')
 		}
 	}
@@ -76,6 +75,12 @@ func ratesCSV(c *compare.Comparison) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// fields writes a value and its standard error.
+func fields(b *bytes.Buffer, c compare.Curve, t, j int) {
+	field(b, c.Value[t][j])
+	field(b, c.SE[t][j])
 }
 
 // field writes nine digits: far below any standard error here, and half the size of all seventeen.

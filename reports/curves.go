@@ -70,7 +70,7 @@ func entriesPanel(c *compare.Test) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[0]), "", "value")
 	for i := range c.Means {
 		bars, colour := []ratePoint(nil), dimColor(i, len(c.Means))
-		for t, xy := range curve(c.Means[i].Mean, 0) {
+		for t, xy := range curve(c.Means[i].Mean.Value, 0) {
 			bars = append(bars, ratePoint{xy.X, xy.Y, c.Means[i].Deviation[t][0] / 1.96}) // one standard deviation long
 		}
 		if i == 0 || i == len(c.Means)-1 {
@@ -79,9 +79,9 @@ func entriesPanel(c *compare.Test) *plot.Plot {
 				p.Y.Min, p.Y.Max = min(p.Y.Min, b.low()), max(p.Y.Max, b.high())
 			}
 		}
-		p.Add(points(curve(c.Means[i].Mean, 0), colour, glyphs[i%len(glyphs)]))
+		p.Add(points(curve(c.Means[i].Mean.Value, 0), colour, glyphs[i%len(glyphs)]))
 	}
-	for _, xy := range curve(c.Theory, 0) {
+	for _, xy := range curve(c.Theory.Value, 0) {
 		p.Add(line(wide(xy), ink, lineWidth))
 	}
 	return p
@@ -115,10 +115,10 @@ func curvesPanel(c *compare.Test, j int) *plot.Plot {
 	for _, i := range endsOf(len(c.Means)) {
 		p.Add(spread(&c.Means[i], j, faded(dimColor(i, last+1), 0.22)))
 	}
-	p.Add(line(curve(c.Theory, j), ink, lineWidth))
-	stride := max(1, len(c.Theory)/12)
+	p.Add(line(curve(c.Theory.Value, j), ink, lineWidth))
+	stride := max(1, len(c.Theory.Value)/12)
 	for i := range c.Means {
-		xy := every(curve(c.Means[i].Mean, j), stride, i*stride/len(c.Means))
+		xy := every(curve(c.Means[i].Mean.Value, j), stride, i*stride/len(c.Means))
 		p.Add(points(xy, dimColor(i, last+1), glyphs[i%len(glyphs)]))
 	}
 	p.X.Tick.Marker = unlabelled{p.X.Tick.Marker}
@@ -127,7 +127,7 @@ func curvesPanel(c *compare.Test, j int) *plot.Plot {
 
 // spread is the band of one standard deviation of a single run.
 func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
-	low, high := curve(m.Mean, j), curve(m.Mean, j)
+	low, high := curve(m.Mean.Value, j), curve(m.Mean.Value, j)
 	for t := range low {
 		low[t].Y -= m.Deviation[t][j]
 		high[t].Y += m.Deviation[t][j]
@@ -147,12 +147,12 @@ func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
 			p.Add(band(wide(low[i]), wide(high[i]), faded(vermilion, 0.22)))
 		}
 	}
-	n := len(c.Theory)
+	n := len(c.Theory.Value)
 	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
 	widest := reach
 	stride := max(1, n/12)
 	for i := range c.Means {
-		xy := difference(c.Means[i].Mean, c.Theory, j)
+		xy := difference(c.Means[i].Mean.Value, c.Theory.Value, j)
 		widest = max(widest, largest(xy))
 		colour := dimColor(i, len(c.Means))
 		if joined {
@@ -192,10 +192,10 @@ const residualZoom = 8
 // simultaneousBand is extrapolation minus theory with its 95 % simultaneous band, and the band's farthest distance
 // from 0.
 func simultaneousBand(c *compare.Test, j int) (centre, low, high plotter.XYs, reach float64) {
-	centre = difference(c.Extrapolated, c.Theory, j)
+	centre = difference(c.Extrapolated.Value, c.Theory.Value, j)
 	low, high = append(plotter.XYs(nil), centre...), append(plotter.XYs(nil), centre...)
 	for t := range centre {
-		half := c.Critical * math.Hypot(c.StandardError[t][j], c.TheorySE[t][j])
+		half := c.Critical * math.Hypot(c.Extrapolated.SE[t][j], c.Theory.SE[t][j])
 		low[t].Y -= half
 		high[t].Y += half
 	}
@@ -208,7 +208,7 @@ func leavesPanel(c *compare.Comparison) bool {
 	for j := range c.Observables {
 		_, _, _, reach := simultaneousBand(&c.Test, j)
 		for i := range c.Means {
-			if largest(difference(c.Means[i].Mean, c.Theory, j)) > 1.08*residualZoom*reach {
+			if largest(difference(c.Means[i].Mean.Value, c.Theory.Value, j)) > 1.08*residualZoom*reach {
 				return true
 			}
 		}
@@ -240,7 +240,7 @@ func correctionPicture(c *compare.Comparison, chosen []int) picture {
 	for i, m := range c.Means {
 		keys = append(keys, key{"d = " + dimLabel(m.Dim), []plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
 	}
-	if c.Order > 1 {
+	if c.Model.Order > 1 {
 		keys = append(keys, key{"fitted a(t) + b(t)/d", []plot.Thumbnailer{line(nil, largeBlue, thinLine, 5, 2)}})
 	}
 	return picture{figureWidth, 225 + keys.height(), func(dc draw.Canvas) {
@@ -255,30 +255,30 @@ func correctionPicture(c *compare.Comparison, chosen []int) picture {
 
 func correctionPanel(c *compare.Comparison, j int) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[j]), "step t", "d · (mean − theory)")
-	low, high := curve(c.Correction, j), curve(c.Correction, j)
+	low, high := curve(c.Correction.First.Value, j), curve(c.Correction.First.Value, j)
 	for t := range low {
-		low[t].Y -= 1.96 * c.CorrectionSE[t][j]
-		high[t].Y += 1.96 * c.CorrectionSE[t][j]
+		low[t].Y -= 1.96 * c.Correction.First.SE[t][j]
+		high[t].Y += 1.96 * c.Correction.First.SE[t][j]
 	}
 	p.Add(band(low, high, faded(vermilion, 0.22)))
 	n := len(low)
 	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
-	p.Add(line(curve(c.Correction, j), vermilion, lineWidth))
+	p.Add(line(curve(c.Correction.First.Value, j), vermilion, lineWidth))
 	// Multiplied by d, the noise of a large d would bury the curve: points whose error is larger than the panel are left out.
 	middle, reach := (p.Y.Min+p.Y.Max)/2, p.Y.Max-p.Y.Min
 	stride := max(1, n/8)
 	for i, m := range c.Means {
 		colour, d := dimColor(i, len(c.Means)), float64(m.Dim)
-		if c.Order > 1 {
-			model := curve(c.Correction, j)
+		if c.Model.Order > 1 {
+			model := curve(c.Correction.First.Value, j)
 			for t := range model {
-				model[t].Y += c.Curvature[t][j] / d
+				model[t].Y += c.Correction.Second.Value[t][j] / d
 			}
 			p.Add(line(model, colour, thinLine, 5, 2))
 		}
 		var shown []ratePoint
 		for t := i * stride / len(c.Means); t < n; t += stride {
-			q := ratePoint{float64(t), d * (m.Mean[t][j] - c.Theory[t][j]), d * m.StandardError[t][j]}
+			q := ratePoint{float64(t), d * (m.Mean.Value[t][j] - c.Theory.Value[t][j]), d * m.Mean.SE[t][j]}
 			if 1.96*q.err < reach && math.Abs(q.y-middle) < reach {
 				shown = append(shown, q)
 			}

@@ -113,7 +113,7 @@ func (d drawing) mustShow(t *testing.T, texts ...string) {
 func TestGoldenPictures(t *testing.T) {
 	c := synthetic(12, []int{250, 1000, 30000}, 0)
 	second := synthetic(12, []int{250, 1000, 4000}, 0)
-	second.Order, second.Curvature = 2, second.Correction
+	second.Model.Order, second.Correction.Second.Value = 2, second.Correction.First.Value
 	for name, p := range map[string]picture{
 		"curves": curvesPicture(c, headline(c.Observables)), "convergence": convergencePicture(c),
 		"correction": correctionPicture(second, headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12), nil),
@@ -210,7 +210,7 @@ func TestRatePoints(t *testing.T) {
 func TestCorrectionPicture(t *testing.T) {
 	c := synthetic(40, []int{250, 500, 1000, 2000}, 0)
 	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t), pointwise 95 %", "d · (mean − theory)", "d = 500")
-	c.Order, c.Curvature = 2, c.Correction
+	c.Model.Order, c.Correction.Second.Value = 2, c.Correction.First.Value
 	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t) + b(t)/d")
 }
 

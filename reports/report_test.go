@@ -186,15 +186,18 @@ func TestMissingPieces(t *testing.T) {
 		"no notes, ablations, usable dims": func(s *Section) {
 			s.Comparison.Notes, s.Comparison.Ablations, s.Comparison.UsableFrom = nil, nil, nil
 		},
-		"no correction": func(s *Section) { s.Comparison.Correction, s.Comparison.CorrectionSE = nil, nil },
+		"no correction": func(s *Section) { s.Comparison.Correction.First.Value, s.Comparison.Correction.First.SE = nil, nil },
 		"no standard errors": func(s *Section) {
-			for _, row := range s.Comparison.StandardError {
+			for _, row := range s.Comparison.Extrapolated.SE {
 				row[0] = nan
 			}
 		},
-		"theory diverges": func(s *Section) { s.Comparison.Theory[30][0], s.Comparison.Theory[31][1] = nan, math.Inf(1) },
+		"theory diverges": func(s *Section) {
+			s.Comparison.Theory.Value[30][0], s.Comparison.Theory.Value[31][1] = nan, math.Inf(1)
+		},
 		"nothing moves": func(s *Section) {
-			for _, m := range [][][]float64{s.Comparison.Theory, s.Comparison.Extrapolated, s.Comparison.StandardError, s.Comparison.TheorySE, s.Comparison.Means[0].Mean} {
+			c := s.Comparison
+			for _, m := range [][][]float64{c.Theory.Value, c.Extrapolated.Value, c.Extrapolated.SE, c.Theory.SE, c.Means[0].Mean.Value} {
 				for _, row := range m {
 					clear(row)
 				}
@@ -300,8 +303,9 @@ func TestCurvesCSV(t *testing.T) {
 		t.Fatalf("row %v", row)
 	}
 	m := c.Means
-	for i, want := range []float64{c.Theory[3][1], c.TheorySE[3][1], c.Extrapolated[3][1], c.StandardError[3][1], c.Correction[3][1], c.CorrectionSE[3][1],
-		m[0].Mean[3][1], m[0].StandardError[3][1], m[0].Deviation[3][1], m[1].Mean[3][1], m[1].StandardError[3][1], m[1].Deviation[3][1]} {
+	for i, want := range []float64{c.Theory.Value[3][1], c.Theory.SE[3][1], c.Extrapolated.Value[3][1], c.Extrapolated.SE[3][1],
+		c.Correction.First.Value[3][1], c.Correction.First.SE[3][1],
+		m[0].Mean.Value[3][1], m[0].Mean.SE[3][1], m[0].Deviation[3][1], m[1].Mean.Value[3][1], m[1].Mean.SE[3][1], m[1].Deviation[3][1]} {
 		// Nine digits are kept: half a unit of the ninth.
 		if got, err := strconv.ParseFloat(row[2+i], 64); err != nil || math.Abs(got-want) > 5e-9*math.Abs(want) {
 			t.Errorf("column %s is %s, want %v", rows[0][2+i], row[2+i], want)

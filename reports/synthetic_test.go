@@ -56,20 +56,20 @@ func synthetic(steps int, dims []int, miss float64) *compare.Comparison {
 		sd := 0.7 / math.Sqrt(float64(d))
 		se := sd / math.Sqrt(replicas)
 		m := compare.DimSummary{Dim: d}
-		m.Mean = rows(func(t, j int) float64 { return limit(t, j) + a(t, j)/float64(d) + walk(se, j) })
-		m.StandardError = rows(func(int, int) float64 { return se })
+		m.Mean.Value = rows(func(t, j int) float64 { return limit(t, j) + a(t, j)/float64(d) + walk(se, j) })
+		m.Mean.SE = rows(func(int, int) float64 { return se })
 		m.Deviation = rows(func(int, int) float64 { return sd })
 		c.Means = append(c.Means, m)
 	}
 	se := 1.6 * 0.7 / math.Sqrt(replicas*float64(dims[len(dims)-1]))
-	c.Theory = rows(func(t, j int) float64 { return limit(t, j) * (1 + miss) })
-	c.TheorySE = rows(func(t, j int) float64 { return 1e-4 * float64(t) / float64(steps) })
-	c.Extrapolated = rows(func(t, j int) float64 { return limit(t, j) + walk(0.8*se, j) })
-	c.StandardError = rows(func(int, int) float64 { return se })
-	c.Correction = rows(a)
-	c.CorrectionSE = rows(func(int, int) float64 { return 1.5 })
+	c.Theory.Value = rows(func(t, j int) float64 { return limit(t, j) * (1 + miss) })
+	c.Theory.SE = rows(func(t, j int) float64 { return 1e-4 * float64(t) / float64(steps) })
+	c.Extrapolated.Value = rows(func(t, j int) float64 { return limit(t, j) + walk(0.8*se, j) })
+	c.Extrapolated.SE = rows(func(int, int) float64 { return se })
+	c.Correction.First.Value = rows(a)
+	c.Correction.First.SE = rows(func(int, int) float64 { return 1.5 })
 	for j, name := range c.Observables {
-		size := largest(curve(c.Theory, j))
+		size := largest(curve(c.Theory.Value, j))
 		c.Bounds = append(c.Bounds, compare.Bound{Observable: name, Bound: c.Critical*se + math.Abs(miss)*size, Margin: 0.02 * size, Scale: size,
 			Step: 4 * j, PValue: 0.1 + 0.15*float64(j), Adjusted: 0.5 + 0.1*float64(j)})
 		c.UsableFrom = append(c.UsableFrom, compare.UsableDim{Observable: name, Tolerance: 0.01,
@@ -86,8 +86,8 @@ func synthetic(steps int, dims []int, miss float64) *compare.Comparison {
 		{Name: string(theory.RedrawnNoise), Verdict: compare.Disagrees, PValue: 0.0004, MaxT: 7.3, Shift: 0.034, Visible: true},
 		{Name: string(theory.DoubleBatch), Verdict: compare.Agrees, PValue: 0.41, MaxT: 1.9},
 	}
-	c.Order, c.LackOfFit = 1, 0.37
-	c.Notes = []string{"a note with a | and *stars*"}
+	c.Model.Order, c.Model.LackOfFit = 1, 0.37
+	c.Notes = []compare.Note{{Kind: compare.NoteModel, Text: "a note with a | and *stars*"}}
 	return c
 }
 
@@ -162,8 +162,8 @@ func everyBranch() *Report {
 	withFamilies(agrees, 0.3)
 	disagrees := synthetic(40, dims, 0.03)
 	disagrees.Verdict, disagrees.PValue, disagrees.MaxT = compare.Disagrees, 0, 12.3
-	disagrees.UsableFrom, disagrees.Order, disagrees.DroppedDims = nil, 2, dims[:1]
-	disagrees.Curvature, disagrees.CurvatureSE = disagrees.Correction, disagrees.CorrectionSE
+	disagrees.UsableFrom, disagrees.Model.Order, disagrees.Model.Dropped = nil, 2, dims[:1]
+	disagrees.Correction.Second = disagrees.Correction.First
 	disagrees.Ablations[1].Verdict, disagrees.Ablations[1].PValue = compare.Agrees, 0.3
 	open := synthetic(40, dims[:2], 0)
 	open.Verdict = compare.Inconclusive

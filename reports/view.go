@@ -121,7 +121,7 @@ const (
 func figuresOf(s *Section) []placedFigure {
 	var figures []placedFigure
 	name := escape(s.Scenario.Name)
-	if c := s.Comparison; c != nil && len(c.Theory) > 0 {
+	if c := s.Comparison; c != nil && len(c.Theory.Value) > 0 {
 		first := headline(c.Observables)
 		caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is subtracted; the orange " +
 			"band is the extrapolation to $d = \\infty$ with its 95 % band, simultaneous over all steps and observables. If theory is right it " +
@@ -144,7 +144,8 @@ func figuresOf(s *Section) []placedFigure {
 					"standard deviation of a run at the smallest and the largest $d$. Below: what is left when theory is subtracted, with the extrapolation and its " +
 					"95 % band. The numbers are in probes.csv.", familiesPicture(c.Families)}, folded})
 		}
-		if len(c.Correction) == len(c.Theory) && (c.Anchored || c.Verdict != compare.Disagrees) { // about a wrong limit it says nothing
+		// About a wrong limit the correction says nothing.
+		if len(c.Correction.First.Value) == len(c.Theory.Value) && (c.Correction.Anchored || c.Verdict != compare.Disagrees) {
 			figures = append(figures, placedFigure{figure{"correction.svg", "", "finite-d correction, " + name,
 				correctionCaption(c), correctionPicture(c, first)}, folded})
 		}
@@ -178,10 +179,10 @@ func kernelsOf(s *Section) *theory.Kernels {
 
 func correctionCaption(c *compare.Comparison) string {
 	caption := "The finite-size correction: the mean at $d$ is theory + $a(t)/d$"
-	if c.Order > 1 {
+	if c.Model.Order > 1 {
 		caption += " + $b(t)/d^2$"
 	}
-	if c.Anchored {
+	if c.Correction.Anchored {
 		caption += ", fitted with the value at $d = \\infty$ held at theory"
 	}
 	return caption + ". So $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger than the panel are left out. " +
@@ -393,12 +394,12 @@ func notes(s *Section) []string {
 			"every $d$, since it follows from the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
 			"leaves the mean where it is.")
 	}
-	if c.Order > 0 {
+	if c.Model.Order > 0 {
 		lines = append(lines, finiteSizeModel(c))
 	}
 	for _, n := range c.Notes {
-		if !strings.HasPrefix(n, "inconclusive: ") { // said under the verdict
-			lines = append(lines, escape(n))
+		if n.Kind != compare.NoteNeed { // said under the verdict
+			lines = append(lines, escape(n.Text))
 		}
 	}
 	return lines
@@ -407,13 +408,13 @@ func notes(s *Section) []string {
 // finiteSizeModel says how the means were extrapolated.
 func finiteSizeModel(c *compare.Comparison) string {
 	line := "Finite-size model: mean at $d$ = limit + $a/d$"
-	for k := 2; k <= c.Order; k++ {
+	for k := 2; k <= c.Model.Order; k++ {
 		line += fmt.Sprintf(" + $%c/d^%d$", 'a'+rune(k)-1, k)
 	}
-	if len(c.DroppedDims) > 0 {
-		line += ", fitted without $d$ = " + intList(c.DroppedDims)
+	if len(c.Model.Dropped) > 0 {
+		line += ", fitted without $d$ = " + intList(c.Model.Dropped)
 	}
-	return line + fmt.Sprintf("; test of the next power: %s.", pEquals(c.LackOfFit))
+	return line + fmt.Sprintf("; test of the next power: %s.", pEquals(c.Model.LackOfFit))
 }
 
 func intList(values []int) string {

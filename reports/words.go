@@ -161,7 +161,7 @@ func levelOf(c *compare.Comparison) float64 {
 func worstDifference(c *compare.Comparison) string {
 	j := slices.Index(c.Observables, c.Worst.Observable)
 	if t := slices.Index(c.Steps, c.Worst.Step); j >= 0 && t >= 0 {
-		diff := c.Extrapolated[t][j] - c.Theory[t][j]
+		diff := c.Extrapolated.Value[t][j] - c.Theory.Value[t][j]
 		return fmt.Sprintf("simulation − theory = %s, which is %s standard errors", number(diff, 2), number(c.MaxT, 2))
 	}
 	return "the difference is " + number(c.MaxT, 2) + " standard errors"
@@ -214,11 +214,11 @@ func nextSteps(s *Section) []string {
 
 // startDiffers says whether the simultaneous band at step 0 misses the theory anywhere.
 func startDiffers(c *compare.Comparison) bool {
-	if len(c.Extrapolated) == 0 || len(c.TheorySE) == 0 {
+	if len(c.Extrapolated.Value) == 0 || len(c.Theory.SE) == 0 {
 		return false
 	}
-	for j, x := range c.Extrapolated[0] {
-		if math.Abs(x-c.Theory[0][j]) > c.Critical*math.Hypot(c.StandardError[0][j], c.TheorySE[0][j])+1e-9 {
+	for j, x := range c.Extrapolated.Value[0] {
+		if math.Abs(x-c.Theory.Value[0][j]) > c.Critical*math.Hypot(c.Extrapolated.SE[0][j], c.Theory.SE[0][j])+1e-9 {
 			return true
 		}
 	}
@@ -344,7 +344,7 @@ func scaleOf(c *compare.Test, b *compare.Bound, j int) float64 {
 	if b.Scale > 0 {
 		return b.Scale
 	}
-	return largest(curve(c.Theory, j))
+	return largest(curve(c.Theory.Value, j))
 }
 
 // relativeBound is the largest agreement bound in units of its observable's scale, and that observable.
@@ -408,7 +408,7 @@ func theoryError(c *compare.Comparison) string {
 	worst := 0.0
 	for j, name := range c.Observables {
 		if isOverlap(name) {
-			worst = max(worst, largest(curve(c.TheorySE, j)))
+			worst = max(worst, largest(curve(c.Theory.SE, j)))
 		}
 	}
 	if worst == 0 {

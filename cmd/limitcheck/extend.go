@@ -34,12 +34,12 @@ type extension struct {
 
 // extend adds to an inconclusive experiment, look by look, until it is conclusive or the time is spent. It returns what
 // the reader must know. An interruption is an error, anything else that goes wrong ends the extensions with a note.
-func (v *verification) extend(section *reports.Section, ablated []compare.Ablated) (notes []string, err error) {
+func (v *verification) extend(section *reports.Section, ablated []compare.Ablated) (notes []compare.Note, err error) {
 	scramblings := v.cmd.Theory.Scramblings
 	if scramblings == 0 {
 		scramblings = defaultScramblings
 	}
-	stop := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	stop := func(format string, args ...any) { notes = append(notes, lookNote(format, args...)) }
 	for section.Comparison.Verdict == compare.Inconclusive {
 		x, ok := v.plan(section, scramblings)
 		switch {
@@ -70,15 +70,19 @@ func (v *verification) extend(section *reports.Section, ablated []compare.Ablate
 		if x.scramblings > 0 {
 			scramblings = x.scramblings
 		}
-		notes = append(notes, fmt.Sprintf("Added after look %d, which was inconclusive: %s.", section.Comparison.Look-1, x.what))
+		notes = append(notes, lookNote("Added after look %d, which was inconclusive: %s.", section.Comparison.Look-1, x.what))
 	}
 	return v.told(section, notes), nil
 }
 
+func lookNote(format string, args ...any) compare.Note {
+	return compare.Note{Kind: compare.NoteLooks, Text: fmt.Sprintf(format, args...)}
+}
+
 // told adds to notes how several looks are accounted for.
-func (v *verification) told(section *reports.Section, notes []string) []string {
+func (v *verification) told(section *reports.Section, notes []compare.Note) []compare.Note {
 	if k := section.Comparison.Look; k > 1 {
-		notes = append(notes, fmt.Sprintf("The data were looked at %d times. Look k spends 2^-k of the level and of what the bounds may miss, so that both hold "+
+		notes = append(notes, lookNote("The data were looked at %d times. Look k spends 2^-k of the level and of what the bounds may miss, so that both hold "+
 			"over all looks: at this one p counts %d-fold.", k, 1<<k))
 	}
 	return notes

@@ -300,7 +300,7 @@ func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
 		return section
 	}
 	if section.Err = v.look(section, ablated); section.Err == nil && v.cmd.Until {
-		var more []string
+		var more []compare.Note
 		more, section.Err = v.extend(section, ablated)
 		notes = append(notes, more...)
 	}
@@ -337,13 +337,14 @@ func (v *verification) look(section *reports.Section, ablated []compare.Ablated)
 }
 
 // ablate computes the theories that are wrong on purpose. One that diverges cannot be compared, which is noted.
-func (v *verification) ablate(s *scenarios.Scenario) (ablated []compare.Ablated, notes []string, err error) {
+func (v *verification) ablate(s *scenarios.Scenario) (ablated []compare.Ablated, notes []compare.Note, err error) {
 	set := v.cmd.Theory.settings(s.Experiment.Seed)
 	for _, set.Ablation = range ablations[v.cmd.Ablations] {
 		limit, err := solve(v.env, s, set)
 		var diverged *theory.DivergenceError
 		if errors.As(err, &diverged) {
-			notes = append(notes, fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", set.Ablation, diverged.Step))
+			notes = append(notes, compare.Note{Kind: compare.NoteAblation,
+				Text: fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", set.Ablation, diverged.Step)})
 			continue
 		}
 		if err != nil {

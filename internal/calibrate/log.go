@@ -161,8 +161,8 @@ func (r *runs) of(key string, n int) (list []record) {
 func newRecord(s study, c *compare.Comparison) record {
 	v := record{
 		Study: s.String(), PValue: c.PValue, MaxT: c.MaxT, Worst: c.Worst, Joint: c.Joint(), Verdict: c.Verdict,
-		Order: c.Order, Dropped: len(c.DroppedDims), Lack: c.LackOfFit, Critical: c.Critical,
-		Dof: (len(c.Dims)-len(c.DroppedDims))*s.Replicas - c.Order - 1 - c.Controls,
+		Order: c.Model.Order, Dropped: len(c.Model.Dropped), Lack: c.Model.LackOfFit, Critical: c.Critical,
+		Dof: (len(c.Dims)-len(c.Model.Dropped))*s.Replicas - c.Model.Order - 1 - c.Controls,
 	}
 	for _, f := range c.Families {
 		if v.Family == nil {
@@ -182,8 +182,8 @@ func separation(c *compare.Comparison, a compare.Ablated) (largest float64) {
 	for t, row := range a.Prediction.Mean {
 		for o, v := range row {
 			floor := rounding * c.Bounds[o].Scale
-			se := math.Sqrt(square(c.StandardError[t][o]) + square(a.Prediction.StandardError[t][o]) + floor*floor)
-			largest = max(largest, math.Abs(v-c.Theory[t][o])/se)
+			se := math.Sqrt(square(c.Extrapolated.SE[t][o]) + square(a.Prediction.StandardError[t][o]) + floor*floor)
+			largest = max(largest, math.Abs(v-c.Theory.Value[t][o])/se)
 		}
 	}
 	return largest
