@@ -192,7 +192,8 @@ func exitCode(err error) int {
 	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)):
 		return exitVerdict
 	case errors.As(err, new(inputError)), errors.As(err, new(*scenarios.Error)),
-		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)):
+		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),
+		errors.As(err, new(*journal.FormatError)):
 		return exitUsage
 	}
 	return exitFailure

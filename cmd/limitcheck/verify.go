@@ -194,6 +194,9 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name := j.Aside(); name != "" {
+		e.note("%s: the replicas there were written by an older limitcheck and cannot be used; they are kept as %s", c.Out, name)
+	}
 	if n := j.Repaired(); n > 0 {
 		e.note("%s: the last line was torn (%d bytes) and is cut off; its replica will be simulated again", c.Out, n)
 	}

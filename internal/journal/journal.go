@@ -29,7 +29,7 @@ import (
 )
 
 // Format is the version of the lines and of the numbers in them. It is raised when either changes, for instance when an
-// engine draws its random numbers in another order: replicas of an older format are never reused.
+// engine draws its random numbers in another order: replicas of an older format are never reused, and never deleted.
 const Format = 4
 
 const (
@@ -90,6 +90,7 @@ type Journal struct {
 	dir      string
 	lock     *flock.Flock
 	repaired int
+	aside    string
 
 	mu     sync.Mutex
 	file   *os.File
@@ -100,8 +101,8 @@ type Journal struct {
 }
 
 // Open takes the lock of a run directory, which is created if need be, and reads the replicas it holds. A line that a
-// kill has torn, which can only be the last, is cut off. Errors are *ExistsError, *LockedError, *CorruptError or those
-// of the file system.
+// kill has torn, which can only be the last, is cut off. Replicas of an older format are kept aside. Errors are
+// *ExistsError, *LockedError, *CorruptError, *FormatError or those of the file system.
 func Open(dir string, mode Mode) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
@@ -122,6 +123,9 @@ func Open(dir string, mode Mode) (*Journal, error) {
 }
 
 func (j *Journal) open(mode Mode) (err error) {
+	if j.aside, err = setAside(j.dir); err != nil {
+		return err
+	}
 	path := filepath.Join(j.dir, fileName)
 	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
 		return err
@@ -157,6 +161,16 @@ func (j *Journal) Include(dir string) (int, error) {
 	defer f.Close()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	format, err := formatOf(f)
+	if err != nil {
+		return 0, err
+	}
+	if format != 0 {
+		return 0, &FormatError{path, format}
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
 	before := len(j.done)
 	_, _, err = read(f, path, j.done)
 	return len(j.done) - before, err
@@ -178,6 +192,9 @@ func (j *Journal) Len() int {
 
 // Repaired returns the length in bytes of the torn line that Open cut off; 0 if there was none.
 func (j *Journal) Repaired() int { return j.repaired }
+
+// Aside returns the name under which Open kept a journal of an older format; "" if there was none.
+func (j *Journal) Aside() string { return j.aside }
 
 // Append writes a finished replica. When it returns nil the replica outlives the process; an error (a full disk) leaves
 // the whole lines as they were.
