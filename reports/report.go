@@ -42,11 +42,13 @@ type Report struct {
 	Machine   string
 	GoVersion string
 	Seconds   float64 // wall time of the run
+	ExitCode  int     // of the command
 	Started   time.Time
 }
 
-// Write makes dir hold r: report.md, report.html (the same on one self-contained page), and for each scenario a
-// directory with its pictures (SVG) and curves (CSV). Each file appears whole or not at all, the reports last.
+// Write makes dir hold r: report.md, report.html (the same on one self-contained page), verdict.json (the outcome, for
+// programs), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each file appears whole or not
+// at all, those of the whole run last.
 func Write(dir string, r *Report) error {
 	v := newView(r)
 	pictures := map[string][]byte{}
@@ -77,7 +79,12 @@ func Write(dir string, r *Report) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(writeFile(filepath.Join(dir, "report.html"), page), writeFile(filepath.Join(dir, "report.md"), text.Bytes()))
+	verdict, err := verdictJSON(r)
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeFile(filepath.Join(dir, "report.html"), page), writeFile(filepath.Join(dir, "report.md"), text.Bytes()),
+		writeFile(filepath.Join(dir, "verdict.json"), verdict))
 }
 
 type file struct {

@@ -62,7 +62,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// Two runs on the same data may differ below the heading Reproduce only.
+// Two runs on the same data may differ below the heading Reproduce only, and in verdict.json under provenance.
 func TestSameDataSameReport(t *testing.T) {
 	a, b := everyBranch(), everyBranch()
 	b.Machine, b.GoVersion, b.Version, b.Seconds, b.Started, b.Command = "another machine", "go9", "v9", 9999, time.Now(), "limitcheck verify"
@@ -78,16 +78,17 @@ func TestSameDataSameReport(t *testing.T) {
 		count++
 		name, _ := filepath.Rel(dirA, path)
 		fileA, fileB := read(t, path), read(t, dirB, name)
-		if strings.HasPrefix(name, "report.") {
+		heading := map[string]string{"report.md": "\n## Reproduce\n", "report.html": "<h2>Reproduce</h2>",
+			"verdict.json": "\n  \"provenance\": {\n"}[name]
+		if heading != "" {
 			if fileA == fileB {
 				t.Errorf("%s does not show times", name)
 			}
-			heading := map[string]string{"report.md": "\n## Reproduce\n", "report.html": "<h2>Reproduce</h2>"}[name]
 			var okA, okB bool
 			fileA, _, okA = strings.Cut(fileA, heading)
 			fileB, _, okB = strings.Cut(fileB, heading)
 			if !okA || !okB {
-				t.Errorf("%s has no heading Reproduce", name)
+				t.Errorf("%s has no heading %q", name, heading)
 			}
 		}
 		if fileA != fileB {

@@ -26,9 +26,10 @@ The same scenario and seed give the same bytes, whatever the number of cores.
 
 Verify runs the quick suite unless it is told what to run. It computes the theory and, to show that its verdict can be
 lost, theories that are wrong on purpose; simulates every replica of the ladder of dims; compares; and writes
-DIR/report.md with pictures and curves (DIR is out, or --out DIR). Standard output gets one line a scenario as it is
-done and, for several, the joint verdict, in which p-values are corrected for the number of scenarios and which decides
-the exit code. Every finished replica is at once in DIR/replicas.jsonl, so a run may be killed at any moment:
+DIR/report.md with pictures and curves (DIR is out, or --out DIR), and DIR/verdict.json for programs. Standard output
+gets one line a scenario as it is done and, for several, the joint verdict, in which p-values are corrected for the
+number of scenarios and which decides the exit code. Every finished replica is at once in DIR/replicas.jsonl, so a run
+may be killed at any moment:
 
 	limitcheck verify --out night
 	^C

@@ -125,19 +125,21 @@ func junk(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\x7fELF\x02\x01\x00\xff\xfe\x00\n\x80: \xc3\x28{["), 0o666))
 }
 
-// samereport DIR1 DIR2 compares two reports up to the heading under which times stand.
+// samereport DIR1 DIR2 compares two reports, and what they say to programs, up to the heading under which times stand.
 func sameReport(ts *testscript.TestScript, _ bool, args []string) {
-	var text [2]string
-	for i := range text {
-		whole := ts.ReadFile(filepath.Join(args[i], "report.md"))
-		before, _, found := strings.Cut(whole, "\n## Reproduce\n")
-		if !found {
-			ts.Fatalf("%s has no heading Reproduce", args[i])
+	for name, heading := range map[string]string{"report.md": "\n## Reproduce\n", "verdict.json": "\n  \"provenance\": {\n"} {
+		var text [2]string
+		for i := range text {
+			whole := ts.ReadFile(filepath.Join(args[i], name))
+			before, _, found := strings.Cut(whole, heading)
+			if !found {
+				ts.Fatalf("%s in %s has no heading %q", name, args[i], heading)
+			}
+			text[i] = before
 		}
-		text[i] = before
-	}
-	if diff := cmp.Diff(text[0], text[1]); diff != "" {
-		ts.Fatalf("%s and %s differ:\n%s", args[0], args[1], diff)
+		if diff := cmp.Diff(text[0], text[1]); diff != "" {
+			ts.Fatalf("%s in %s and %s differ:\n%s", name, args[0], args[1], diff)
+		}
 	}
 }
 

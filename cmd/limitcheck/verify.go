@@ -43,8 +43,9 @@ For each scenario: the theory, and theories that are wrong on purpose; training 
     inconclusive  no difference detected, but the data cannot exclude one larger than the margin
     failed        could not be verified, for instance because it diverges; the others go on
 
-One line a scenario goes to standard output, the evidence to DIR/report.md. A run may be interrupted or killed at any
-moment and taken up with --resume. Exit code: 0 everything agrees, 1 something does not, 2 bad input, 3 failure.
+One line a scenario goes to standard output, the evidence to DIR/report.md and, for programs, DIR/verdict.json. A run may
+be interrupted or killed at any moment and taken up with --resume. Exit code: 0 everything agrees, 1 something does not,
+2 bad input, 3 failure.
 
 Examples:
 
@@ -129,7 +130,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		report.Sections = append(report.Sections, *section)
 	}
 	code = max(code, v.judge(report.Sections))
-	report.Seconds = time.Since(started).Seconds()
+	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
 	if err := reports.Write(c.Out, report); err != nil {
 		return err
 	}
