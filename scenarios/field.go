@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,9 +15,16 @@ type field struct {
 	value    value
 	required bool
 	unless   func() string // why the key does not apply to this scenario, "" if it does; nil: it always does
+
+	// A key that came after the first release is later: it enters the hash only where it differs from standard, its
+	// default in the terms that its value writes itself in (3.0, "gaussian", mapping{…}). So results of scenarios that
+	// do not use it keep their random numbers.
+	standard any
+	later    bool
 }
 
-// A value reads itself from a file, checks itself, and writes itself in terms that the YAML encoder takes.
+// A value reads itself from a file, checks itself, and writes itself: as a string, line, quoted, number, list of numbers
+// or of any of these, mapping, or nil for nothing.
 type value interface {
 	read(n node) error
 	check(path string) error
@@ -24,8 +32,28 @@ type value interface {
 	zero() bool // not set
 }
 
+// A mapping is what a group writes: the entries of a YAML mapping, in order.
+type mapping []entry
+
+type entry struct {
+	key   string
+	value any
+}
+
+// MarshalYAML keeps the order.
+func (m mapping) MarshalYAML() (any, error) {
+	out := make(yaml.MapSlice, len(m))
+	for i, e := range m {
+		out[i] = yaml.MapItem{Key: e.key, Value: e.value}
+	}
+	return out, nil
+}
+
 // A writer notes what cannot be written: parts that are Go types of the caller.
-type writer struct{ foreign []string }
+type writer struct {
+	foreign []string
+	hash    bool // what is written is hashed
+}
 
 // fielded is a part with parameters.
 type fielded interface{ fields() []field }
@@ -111,14 +139,19 @@ func (g group) check(path string) error {
 }
 
 func (g group) write(w *writer) any {
-	var out yaml.MapSlice
+	var out mapping
 	for _, f := range g {
 		if f.refusal() != "" {
 			continue
 		}
-		if v := f.value.write(w); v != nil {
-			out = append(out, yaml.MapItem{Key: f.key, Value: v})
+		v := f.value.write(w)
+		if m, ok := v.(mapping); v == nil || ok && len(m) == 0 {
+			continue
 		}
+		if w.hash && f.later && reflect.DeepEqual(v, f.standard) {
+			continue
+		}
+		out = append(out, entry{f.key, v})
 	}
 	return out
 }

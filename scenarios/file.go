@@ -187,11 +187,7 @@ func flowList[T float64 | int](list []T) ([]byte, error) {
 func (s *Scenario) Hash() string {
 	bare := *s
 	bare.Name, bare.Title, bare.Experiment = "hash", "hash", Experiment{Dims: []int{minDim}, Replicas: 2, Seed: s.Experiment.Seed, Margin: 0.5, Functions: s.Experiment.Functions}
-	tree := bare.fields().write(new(writer))
-	text, err := yaml.Marshal(tree)
-	if err != nil {
-		text = fmt.Appendf(nil, "%v", tree)
-	}
+	text := canonical(bare.fields().write(&writer{hash: true}).(mapping))
 	if s.Method.Custom != nil {
 		text = append(text, contents(s.Method.Custom)...)
 	}

@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 // A registry is the parts of one kind that a scenario file can name. A part without parameters is written as its name; a
@@ -204,14 +202,14 @@ func (v *choice[T]) write(w *writer) any {
 		w.foreign = append(w.foreign, fmt.Sprintf("%s %T", v.of.what, *v.p))
 		return foreign
 	}
-	var out yaml.MapSlice
+	var out mapping
 	if v.of.kindKey != "" {
-		out = append(out, yaml.MapItem{Key: v.of.kindKey, Value: name})
+		out = append(out, entry{v.of.kindKey, name})
 	}
 	f, ok := any(*v.p).(fielded)
 	switch {
 	case ok:
-		return append(out, group(f.fields()).write(w).(yaml.MapSlice)...)
+		return append(out, group(f.fields()).write(w).(mapping)...)
 	case out != nil:
 		return out
 	}

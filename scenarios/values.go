@@ -227,13 +227,19 @@ func (v *text) check(path string) error {
 	}
 	return nil
 }
-func (v *text) write(*writer) any {
-	if tame(*v.p) {
-		return *v.p
+func (v *text) write(*writer) any { return line(*v.p) }
+func (v *text) zero() bool        { return *v.p == "" }
+
+// line is text that is written in quotes where it needs them.
+type line string
+
+// MarshalYAML decides.
+func (l line) MarshalYAML() (any, error) {
+	if tame(string(l)) {
+		return string(l), nil
 	}
-	return quoted(*v.p)
+	return quoted(l), nil
 }
-func (v *text) zero() bool { return *v.p == "" }
 
 var harmless = regexp.MustCompile(`^[-_ ,.()/'A-Za-z0-9]+$`)
 
