@@ -44,17 +44,22 @@ func read(t *testing.T, parts ...string) string {
 	return string(b)
 }
 
-func TestGolden(t *testing.T) {
-	got := read(t, write(t, everyBranch()), "report.md")
-	golden := filepath.Join("testdata", "report.md")
+// checkGolden compares text with a file of testdata.
+func checkGolden(t *testing.T, name, got string) {
+	t.Helper()
+	golden := filepath.Join("testdata", name)
 	if *regen {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if diff := cmp.Diff(strings.Split(read(t, golden), "\n"), strings.Split(got, "\n")); diff != "" {
-		t.Errorf("report.md differs from %s (-golden +got); if that is meant, run with -regen\n%s", golden, diff)
+		t.Errorf("differs from %s (-golden +got); if that is meant, run with -regen\n%s", golden, diff)
 	}
+}
+
+func TestGolden(t *testing.T) {
+	checkGolden(t, "report.md", read(t, write(t, everyBranch()), "report.md"))
 	if *keep != "" {
 		if err := Write(*keep, everyBranch()); err != nil {
 			t.Fatal(err)

@@ -83,9 +83,13 @@ func checkWords(t *testing.T, words string) {
 }
 
 func TestProblemsOfTheCatalogue(t *testing.T) {
+	var all strings.Builder
 	for _, s := range scenarios.Catalogue() {
-		checkWords(t, strings.Join(problem(s), "\n"))
+		words := strings.Join(problem(s), "\n- ")
+		checkWords(t, words)
+		all.WriteString("## " + s.Name + "\n\n- " + words + "\n\n")
 	}
+	checkGolden(t, "problems.md", all.String())
 }
 
 func TestProblem(t *testing.T) {
