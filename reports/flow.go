@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg/draw"
 
+	"limitcheck/internal/markdown"
 	"limitcheck/theory"
 )
 
@@ -94,7 +95,7 @@ func flowTable(f *theory.Flow) *table {
 			order = fixed(f.Order[j], 2)
 		}
 		end := len(f.Limit) - 1
-		t.add(escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)), order,
+		t.add(markdown.Escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)), order,
 			number(f.Limit[end][j], 5), number(f.LimitError[end][j], 2))
 	}
 	return t

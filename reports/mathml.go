@@ -126,7 +126,7 @@ func (p *mathParser) command() string {
 			return ""
 		}
 		return "<mi>" + html.EscapeString(strings.Trim(p.take(end+1), "{}")) + "</mi>"
-	case "log", "tanh", "max", "min":
+	case "log", "exp", "cosh", "sinh", "tanh", "cos", "sin", "max", "min":
 		return "<mi>" + name + "</mi>"
 	}
 	symbol, known := mathSymbols[name]

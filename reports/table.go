@@ -123,31 +123,3 @@ func percent(x float64) string {
 	}
 	return strings.TrimSuffix(number(100*x, 2), ".0") + " %"
 }
-
-// escape makes text from a scenario (a name, a title, an error) safe inside Markdown, tables included.
-func escape(s string) string {
-	var b strings.Builder
-	for _, r := range strings.Join(strings.Fields(s), " ") {
-		switch {
-		case strings.ContainsRune("\\`*_{}[]<>#|~$&!", r):
-			b.WriteByte('\\')
-		case r < ' ':
-			continue
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// code makes s a code span, whatever backquotes it holds. A "|" would still end a table cell and is escaped.
-func code(s string) string {
-	s = strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "|", "\\|")
-	fence := "`"
-	for strings.Contains(s, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
-		s = " " + s + " "
-	}
-	return fence + s + fence
-}

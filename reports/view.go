@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"limitcheck/compare"
+	"limitcheck/internal/markdown"
 	"limitcheck/theory"
 )
 
@@ -58,7 +59,7 @@ type figure struct {
 
 func newView(r *Report) *view {
 	v := &view{
-		Title: escape(r.Title), Summary: summary(r.Sections), Joint: jointSentence(r.Sections), Verdicts: verdictTable(r.Sections), Level: percent(compare.Level),
+		Title: markdown.Escape(r.Title), Summary: summary(r.Sections), Joint: jointSentence(r.Sections), Verdicts: verdictTable(r.Sections), Level: percent(compare.Level),
 		Command: "not recorded", Version: orUnknown(r.Version), Machine: orUnknown(r.Machine), GoVersion: orUnknown(r.GoVersion),
 		Took: duration(r.Seconds), Times: timesTable(r.Sections),
 	}
@@ -66,7 +67,7 @@ func newView(r *Report) *view {
 		v.Started = r.Started.UTC().Format(time.RFC3339)
 	}
 	if r.Command != "" {
-		v.Command = code(r.Command)
+		v.Command = markdown.Code(r.Command)
 	}
 	if v.Title == "" {
 		v.Title = "limitcheck report"
@@ -80,7 +81,7 @@ func newView(r *Report) *view {
 
 func newSectionView(s *Section, dir string) sectionView {
 	v := sectionView{
-		Name: escape(s.Scenario.Name), Title: escape(s.Scenario.Title), Dir: dir, Problem: problem(s.Scenario), Verdict: verdictSentence(s),
+		Name: markdown.Escape(s.Scenario.Name), Title: markdown.Escape(s.Scenario.Title), Dir: dir, Problem: problem(s.Scenario), Verdict: verdictSentence(s),
 		Next: nextSteps(s), YAML: yamlOf(s.Scenario), Seed: s.Scenario.Experiment.Seed, Verified: s.Comparison != nil,
 	}
 	for _, f := range figuresOf(s) {
@@ -120,7 +121,7 @@ const (
 // figuresOf lists the pictures a section has the data for, in the order of the report.
 func figuresOf(s *Section) []placedFigure {
 	var figures []placedFigure
-	name := escape(s.Scenario.Name)
+	name := markdown.Escape(s.Scenario.Name)
 	if c := s.Comparison; c != nil && len(c.Theory.Value) > 0 {
 		first := headline(c.Observables)
 		caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is subtracted; the orange " +
@@ -233,14 +234,14 @@ func verdictTable(sections []Section) *table {
 	dirs, adjusted := directories(sections), joint(sections).Adjusted
 	for i := range sections {
 		s := &sections[i]
-		link := fmt.Sprintf("[%s](#%s)", escape(s.Scenario.Name), dirs[i])
+		link := fmt.Sprintf("[%s](#%s)", markdown.Escape(s.Scenario.Name), dirs[i])
 		c := s.Comparison
 		if c == nil {
 			t.add(link, verdictCell(s), "—", "—", "—", "—", "—", "—", "—", "—")
 			continue
 		}
 		relative, at := relativeBound(c)
-		t.add(link, verdictCell(s), pValue(c.PValue), pValue(adjusted[0]), overlapBound(c), percent(relative)+" ("+escape(observableLabel(at))+")",
+		t.add(link, verdictCell(s), pValue(c.PValue), pValue(adjusted[0]), overlapBound(c), percent(relative)+" ("+markdown.Escape(observableLabel(at))+")",
 			rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c), rejected(c))
 		adjusted = adjusted[1:]
 	}
@@ -268,7 +269,7 @@ func jointSentence(sections []Section) string {
 			continue
 		}
 		if c.Verdict == compare.Disagrees && verdicts[0] != compare.Disagrees {
-			changed = append(changed, escape(sections[i].Scenario.Name))
+			changed = append(changed, markdown.Escape(sections[i].Scenario.Name))
 		}
 		verdicts = verdicts[1:]
 	}
@@ -287,7 +288,7 @@ func ladderTable(s *Section) *table {
 		if engine == "" {
 			engine = "—"
 		}
-		t.add(fmt.Sprint(d), fmt.Sprint(int(s.Scenario.Data.Alpha*float64(d)+0.5)), fmt.Sprint(c.Replicas[i]), escape(engine))
+		t.add(fmt.Sprint(d), fmt.Sprint(int(s.Scenario.Data.Alpha*float64(d)+0.5)), fmt.Sprint(c.Replicas[i]), markdown.Escape(engine))
 	}
 	return t
 }
@@ -304,7 +305,7 @@ func agreementTable(c *compare.Comparison) *table {
 			note = "**outside the margin**"
 		}
 		size := scaleOf(&c.Test, &b, j)
-		t.add(escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
+		t.add(markdown.Escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
 			percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
 	}
 	return t
@@ -319,7 +320,7 @@ func familiesTable(c *compare.Comparison) *table {
 		for _, b := range f.Bounds {
 			bound, margin = number(b.Bound, 2), number(b.Margin, 2)
 			if b.Step >= 0 && b.Step < len(f.Labels) {
-				at = code(f.Labels[b.Step])
+				at = markdown.Code(f.Labels[b.Step])
 			}
 			if !(b.Bound <= b.Margin) {
 				said = "✅ no difference, but not sharp: bound outside the margin"
@@ -332,7 +333,7 @@ func familiesTable(c *compare.Comparison) *table {
 		if f.Wasserstein != nil {
 			exponent = rateCell(f.Wasserstein)
 		}
-		t.add(escape(f.Name), fmt.Sprint(len(f.Labels)), pValue(f.PValue), pValue(f.Adjusted), bound, at, margin, exponent, said)
+		t.add(markdown.Escape(f.Name), fmt.Sprint(len(f.Labels)), pValue(f.PValue), pValue(f.Adjusted), bound, at, margin, exponent, said)
 	}
 	return t
 }
@@ -355,7 +356,7 @@ func usableTable(c *compare.Comparison) *table {
 		return number(x, 2)
 	}
 	for _, u := range c.UsableFrom {
-		t.add(escape(observableLabel(u.Observable)), percent(u.Tolerance), d(u.Estimate), "["+d(u.Low)+", "+d(u.High)+"]")
+		t.add(markdown.Escape(observableLabel(u.Observable)), percent(u.Tolerance), d(u.Estimate), "["+d(u.Low)+", "+d(u.High)+"]")
 	}
 	return t
 }
@@ -373,7 +374,7 @@ func ablationTable(s *Section) *table {
 		case a.Verdict == compare.Agrees:
 			said = "❌ **not rejected**"
 		}
-		t.add(escape(a.Name), ablationWords(a.Name), percent(a.Shift), number(a.MaxT, 3), pValue(a.PValue), said)
+		t.add(markdown.Escape(a.Name), ablationWords(a.Name), percent(a.Shift), number(a.MaxT, 3), pValue(a.PValue), said)
 	}
 	return t
 }
@@ -383,7 +384,7 @@ func notes(s *Section) []string {
 	c := s.Comparison
 	var lines []string
 	if s.Limit != nil && s.Limit.Source != "" {
-		lines = append(lines, "Theory: "+escape(s.Limit.Source)+".")
+		lines = append(lines, "Theory: "+markdown.Escape(s.Limit.Source)+".")
 	}
 	if c.Controls > 0 && len(s.Controls) > 0 { // where compare used none, its notes say why
 		which := ""
@@ -399,7 +400,7 @@ func notes(s *Section) []string {
 	}
 	for _, n := range c.Notes {
 		if n.Kind != compare.NoteNeed { // said under the verdict
-			lines = append(lines, escape(n.Text))
+			lines = append(lines, markdown.Escape(n.Text))
 		}
 	}
 	return lines
@@ -429,7 +430,7 @@ func timesTable(sections []Section) *table {
 	t := newTable("scenario", ">theory", ">simulation")
 	for i := range sections {
 		s := &sections[i]
-		t.add(escape(s.Scenario.Name), duration(s.TheorySeconds), duration(s.SimulationSeconds))
+		t.add(markdown.Escape(s.Scenario.Name), duration(s.TheorySeconds), duration(s.SimulationSeconds))
 	}
 	return t
 }
@@ -448,5 +449,5 @@ func orUnknown(s string) string {
 	if s == "" {
 		return "unknown"
 	}
-	return escape(s)
+	return markdown.Escape(s)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"limitcheck/compare"
+	"limitcheck/internal/markdown"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
@@ -109,7 +110,7 @@ func verdictMark(v compare.Verdict) string {
 	case compare.Inconclusive:
 		return "❓ **inconclusive**"
 	}
-	return "⚠️ **" + escape(string(v)) + "**"
+	return "⚠️ **" + markdown.Escape(string(v)) + "**"
 }
 
 // verdictSentence says what was found.
@@ -118,7 +119,7 @@ func verdictSentence(s *Section) string {
 	if c == nil {
 		reason := "no reason was recorded"
 		if s.Err != nil {
-			reason = escape(s.Err.Error())
+			reason = markdown.Escape(s.Err.Error())
 		}
 		return "⚠️ **Not verified**: " + strings.TrimSuffix(reason, ".") + "."
 	}
@@ -126,14 +127,14 @@ func verdictSentence(s *Section) string {
 	switch c.Verdict {
 	case compare.Agrees:
 		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an observable's size is possible "+
-			"(%s; 95 %% simultaneously).", pEquals(c.PValue), percent(relative), escape(observableLabel(at)))
+			"(%s; 95 %% simultaneously).", pEquals(c.PValue), percent(relative), markdown.Escape(observableLabel(at)))
 	case compare.Disagrees:
 		if broken := contradicting(c); broken != nil && c.PValue >= levelOf(c) {
 			return "❌ **Disagrees.** The curves of the observables fit (" + pEquals(c.PValue) + "), but theory is contradicted by the " +
 				strings.Join(broken, " and the ") + "."
 		}
 		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at step %d of the %s, %s.",
-			pEquals(c.PValue), c.Worst.Step, escape(observableLabel(c.Worst.Observable)), worstDifference(c))
+			pEquals(c.PValue), c.Worst.Step, markdown.Escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
 	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
 		pEquals(c.PValue), strings.Join(openBounds(c), "; "))
@@ -144,7 +145,7 @@ func contradicting(c *compare.Comparison) []string {
 	var names []string
 	for _, f := range c.Families {
 		if f.Adjusted < levelOf(c) {
-			names = append(names, fmt.Sprintf("%s (%s after Holm's correction)", escape(f.Name), pEquals(f.Adjusted)))
+			names = append(names, fmt.Sprintf("%s (%s after Holm's correction)", markdown.Escape(f.Name), pEquals(f.Adjusted)))
 		}
 	}
 	return names
@@ -172,7 +173,7 @@ func openBounds(c *compare.Comparison) []string {
 	var open []string
 	for _, b := range c.Bounds {
 		if !(b.Bound <= b.Margin) {
-			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin", escape(observableLabel(b.Observable)),
+			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin", markdown.Escape(observableLabel(b.Observable)),
 				number(b.Bound, 2), number(b.Margin, 2)))
 		}
 	}
@@ -252,7 +253,7 @@ func suspects(c *compare.Comparison) []string {
 	var names []string
 	for _, a := range c.Ablations {
 		if a.Visible && a.Verdict != compare.Disagrees {
-			names = append(names, fmt.Sprintf("*%s* (%s)", escape(a.Name), ablationWords(a.Name)))
+			names = append(names, fmt.Sprintf("*%s* (%s)", markdown.Escape(a.Name), ablationWords(a.Name)))
 		}
 	}
 	return names
@@ -284,7 +285,7 @@ func controlWords(names []string) string {
 		if members[words] == nil {
 			order = append(order, words)
 		}
-		members[words] = append(members[words], code(name))
+		members[words] = append(members[words], markdown.Code(name))
 	}
 	for i, words := range order {
 		order[i] = words + " (" + strings.Join(members[words], ", ") + ")"
@@ -312,7 +313,7 @@ func ablationWords(name string) string {
 	case theory.WrongAlpha:
 		return "$\\alpha$ is 5 % too large"
 	}
-	return escape(strings.ReplaceAll(name, "-", " "))
+	return markdown.Escape(strings.ReplaceAll(name, "-", " "))
 }
 
 // invisible says why an ablation changes nothing that is observed here.

@@ -23,12 +23,14 @@ type identity struct{}
 
 func (identity) Value(x float64) float64    { return x }
 func (identity) Derivative(float64) float64 { return 1 }
+func (identity) Formula() string            { return "$\\sigma(x) = x$" }
 
 type erf struct{}
 
 // erf(x/√2), the convention of Saad and Solla (1995).
 func (erf) Value(x float64) float64      { return math.Erf(x / math.Sqrt2) }
 func (erf) Derivative(x float64) float64 { return math.Sqrt(2/math.Pi) * math.Exp(-x*x/2) }
+func (erf) Formula() string              { return "$\\sigma(x) = \\mathrm{erf}(x/\\sqrt{2})$" }
 
 type tanh struct{}
 
@@ -38,9 +40,12 @@ func (tanh) Derivative(x float64) float64 {
 	return 1 / (c * c)
 }
 
+func (tanh) Formula() string { return "$\\sigma(x) = \\tanh(x)$" }
+
 type relu struct{}
 
 func (relu) Value(x float64) float64 { return max(0, x) }
 
 // Derivative is 1/2 at the kink, the mean of the one-sided slopes.
 func (relu) Derivative(x float64) float64 { return (1 + sign(x)) / 2 }
+func (relu) Formula() string              { return "$\\sigma(x) = \\max(0, x)$" }

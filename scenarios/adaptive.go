@@ -16,6 +16,14 @@ type signDescent struct {
 
 func newSignDescent(m *Method) Optimizer { return &signDescent{rate: m.LearningRate, ridge: m.Ridge} }
 
+func (o *signDescent) Formula() (update, numbers string) {
+	var list settings
+	list.schedule("\\eta", o.rate)
+	list.number("\\lambda", o.ridge)
+	return "sign descent, $W^{t+1} = W^t - " + timed("\\eta", o.rate) + " \\mathrm{sign}(" + ridged("U^t", "W^t", o.ridge) + ")$",
+		list.String()
+}
+
 func (o *signDescent) Step(m Move) {
 	rate := o.rate.At(m.T)
 	for i, w := range m.W {
@@ -39,6 +47,16 @@ func newAdam(m *Method) Optimizer {
 }
 
 func (*adam) States() int { return 2 }
+
+func (o *adam) Formula() (update, numbers string) {
+	var list settings
+	list.schedule("\\eta", o.rate)
+	list.number("\\lambda", o.ridge)
+	list.number("\\beta_1", o.decay1)
+	list.number("\\beta_2", o.decay2)
+	return "Adam, $W^{t+1} = W^t - " + timed("\\eta", o.rate) + " \\hat{m}^t / (\\sqrt{\\hat{v}^t} + \\epsilon)$",
+		list.String()
+}
 
 func (o *adam) Step(m Move) {
 	rate, mean, square := o.rate.At(m.T), m.State[0], m.State[1]

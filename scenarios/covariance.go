@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
+
+	"limitcheck/internal/markdown"
 )
 
 // A Covariance is Σ, given by its spectrum. Quantile is the eigenvalue at level u in (0,1), so that coordinate i of d
@@ -54,6 +56,7 @@ func (identityCovariance) Nodes() (values, weights []float64) { return []float64
 func (identityCovariance) Diagonal() bool                     { return true }
 func (identityCovariance) Density(float64) float64            { return 1 }
 func (identityCovariance) Identity() bool                     { return true }
+func (identityCovariance) Formula() string                    { return "$\\Sigma = I$" }
 
 // discrete is a spectrum of a few values with weights.
 type discrete struct {
@@ -71,6 +74,11 @@ func (c *discrete) Quantile(u float64) float64 {
 }
 
 func (c *discrete) Nodes() (values, weights []float64) { return c.values, c.weights }
+
+func (c *discrete) Formula() string {
+	return "The eigenvalues of $\\Sigma$ are " + markdown.Numbers(c.values) + " in the proportions " +
+		markdown.Numbers(c.weights)
+}
 
 func (c *discrete) fields() []field {
 	return []field{
@@ -114,6 +122,11 @@ func (c *powerLaw) Nodes() (values, weights []float64) {
 		weights[i] *= shifted * ratio
 	}
 	return values, weights
+}
+
+func (c *powerLaw) Formula() string {
+	return "The eigenvalues of $\\Sigma$ follow a power law, $\\lambda(u) \\propto (u + " + markdown.Number(c.offset) +
+		")^{-" + markdown.Number(c.exponent) + "}$ for $u$ in (0, 1)"
 }
 
 func (c *powerLaw) fields() []field {
@@ -182,6 +195,10 @@ func (c *marchenkoPastur) Nodes() (values, weights []float64) {
 	return eigen.Values(nil), weights
 }
 
+func (c *marchenkoPastur) Formula() string {
+	return "The eigenvalues of $\\Sigma$ follow the Marchenko–Pastur law of ratio " + markdown.Number(c.ratio)
+}
+
 func (c *marchenkoPastur) fields() []field {
 	return []field{{key: "marchenko_pastur", value: &numeric{&c.ratio, rule{"in [0.001, 0.99] (dimensions per sample)", func(x float64) bool { return x >= 1e-3 && x <= 0.99 }}}}}
 }
@@ -207,6 +224,11 @@ func (c *ar1) Nodes() (values, weights []float64) {
 		values[i], weights[i] = c.Quantile((float64(i)+0.5)/float64(n)), 1/float64(n)
 	}
 	return values, weights
+}
+
+func (c *ar1) Formula() string {
+	return "$\\Sigma_{ij} = \\varphi^{\\lvert i-j \\rvert}$ with $\\varphi = " + markdown.Number(c.phi) +
+		"$ on a ring, not diagonal"
 }
 
 func (c *ar1) fields() []field {

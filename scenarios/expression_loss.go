@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"math"
+
+	"limitcheck/internal/markdown"
 )
 
 // expressionLoss is a loss given by two formulas of the output f and the label y. The gradient is checked against the
@@ -14,6 +16,10 @@ type expressionLoss struct {
 
 func (l *expressionLoss) Value(f, y float64) float64    { return l.value.value(f, y, nil) }
 func (l *expressionLoss) Gradient(f, y float64) float64 { return l.gradient.value(f, y, nil) }
+
+func (l *expressionLoss) Formula() string {
+	return "loss $\\ell(f, y)$ = " + markdown.Code(l.valueSource) + " with gradient " + markdown.Code(l.gradientSource)
+}
 
 func (l *expressionLoss) fields() []field {
 	variables := []string{"f", "y"}

@@ -16,6 +16,26 @@ type sgd struct {
 
 func newSGD(m *Method) Optimizer { return &sgd{rate: m.LearningRate, ridge: m.Ridge} }
 
+// step is the LaTeX of a gradient step from a point.
+func (o *sgd) step(gradient, point string) string {
+	if o.ridge != 0 {
+		gradient = "(" + ridged(gradient, point, o.ridge) + ")"
+	}
+	return "W^{t+1} = " + point + " - " + timed("\\eta", o.rate) + " " + gradient
+}
+
+// numbers are those of a gradient step; momentum is nil for a method without.
+func (o *sgd) numbers(momentum Schedule) (list settings) {
+	list.schedule("\\eta", o.rate)
+	list.schedule("\\beta", momentum)
+	list.number("\\lambda", o.ridge)
+	return list
+}
+
+func (o *sgd) Formula() (update, numbers string) {
+	return "gradient steps, $" + o.step("U^t", "W^t") + "$", o.numbers(nil).String()
+}
+
 func (o *sgd) Step(m Move) {
 	rate := o.rate.At(m.T)
 	for i, w := range m.W {
@@ -31,6 +51,11 @@ type heavyBall struct {
 
 func newHeavyBall(m *Method) Optimizer {
 	return &heavyBall{sgd{rate: m.LearningRate, ridge: m.Ridge}, m.Momentum}
+}
+
+func (o *heavyBall) Formula() (update, numbers string) {
+	return "heavy ball, $" + o.step("U^t", "W^t") + " + " + timed("\\beta", o.momentum) + " (W^t - W^{t-1})$",
+		o.numbers(o.momentum).String()
 }
 
 func (o *heavyBall) Step(m Move) {
@@ -53,6 +78,16 @@ func newNesterov(m *Method) Optimizer {
 
 func (o *nesterov) LookAhead(t int) float64 { return o.momentum.At(t) }
 
+func (o *nesterov) Formula() (update, numbers string) {
+	return "Nesterov's method, $" + lookAhead(o.momentum) + "$, $" + o.step("U(P^t)", "P^t") + "$",
+		o.numbers(o.momentum).String()
+}
+
+// lookAhead is the LaTeX of the point where the gradient is taken.
+func lookAhead(momentum Schedule) string {
+	return "P^t = W^t + " + timed("\\beta", momentum) + " (W^t - W^{t-1})"
+}
+
 func (o *nesterov) Step(m Move) {
 	m.W = m.P
 	o.sgd.Step(m)
@@ -70,6 +105,13 @@ func newLangevin(m *Method) Optimizer {
 
 func (o *langevin) NoiseScale(t int) float64 { return math.Sqrt(2 * o.rate.At(t) * o.temperature) }
 
+func (o *langevin) Formula() (update, numbers string) {
+	list := o.numbers(nil)
+	list.number("T", o.temperature)
+	return "Langevin dynamics, $" + o.step("U^t", "W^t") + " + \\sqrt{2 " + timed("\\eta", o.rate) + " T} \\xi^t$",
+		list.String()
+}
+
 func (o *langevin) Step(m Move) {
 	o.sgd.Step(m)
 	scale := o.NoiseScale(m.T)
@@ -86,6 +128,12 @@ func (o *langevin) Step(m Move) {
 type spherical struct{ sgd }
 
 func newSpherical(m *Method) Optimizer { return &spherical{sgd{rate: m.LearningRate}} }
+
+func (o *spherical) Formula() (update, numbers string) {
+	step := "W^t - " + timed("\\eta", o.rate) + " U^t"
+	return "gradient descent on the sphere, $W^{t+1} = \\sqrt{d} (" + step + ") / \\lVert " + step + " \\rVert$",
+		o.numbers(nil).String()
+}
 
 func (o *spherical) Step(m Move) {
 	o.sgd.Step(m)

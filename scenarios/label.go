@@ -1,6 +1,10 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+
+	"limitcheck/internal/markdown"
+)
 
 // A Label is φ: it turns the teacher's fields and one noise value into the label y.
 type Label interface {
@@ -38,6 +42,7 @@ type linearLabel struct{}
 
 func (linearLabel) Label(h []float64, noise float64) float64 { return argument(h, noise) }
 func (linearLabel) Binary() bool                             { return false }
+func (linearLabel) Formula(x string) string                  { return "label $y = " + x + "$" }
 
 type signLabel struct{}
 
@@ -49,6 +54,8 @@ func (signLabel) Label(h []float64, noise float64) float64 {
 	return 1
 }
 func (signLabel) Binary() bool { return true }
+
+func (signLabel) Formula(x string) string { return "label $y = \\mathrm{sign}(" + x + ")$" }
 
 // probitLabel is a sign label whose noise has a standard normal part of its own: P(y = 1 | h) = Φ(h/sqrt(1+noise²))
 // for Gaussian noise of that standard deviation.
@@ -68,11 +75,13 @@ type tanhLabel struct{}
 
 func (tanhLabel) Label(h []float64, noise float64) float64 { return math.Tanh(argument(h, noise)) }
 func (tanhLabel) Binary() bool                             { return false }
+func (tanhLabel) Formula(x string) string                  { return "label $y = \\tanh(" + x + ")$" }
 
 type reluLabel struct{}
 
 func (reluLabel) Label(h []float64, noise float64) float64 { return max(0, argument(h, noise)) }
 func (reluLabel) Binary() bool                             { return false }
+func (reluLabel) Formula(x string) string                  { return "label $y = \\max(0, " + x + ")$" }
 
 type quadraticLabel struct{}
 
@@ -81,6 +90,8 @@ func (quadraticLabel) Label(h []float64, noise float64) float64 {
 	return x * x
 }
 func (quadraticLabel) Binary() bool { return false }
+
+func (quadraticLabel) Formula(x string) string { return "label $y = (" + x + ")^2$" }
 
 // expressionLabel is a formula of h[0], h[1], … and noise. It is Binary if the formula is sign(…) or ±1 by construction.
 type expressionLabel struct {
@@ -92,6 +103,8 @@ func (e *expressionLabel) Label(h []float64, noise float64) float64 {
 	return e.formula.value(noise, 0, h)
 }
 func (e *expressionLabel) Binary() bool { return e.formula.binary }
+
+func (e *expressionLabel) Formula(string) string { return "label $y$ = " + markdown.Code(e.source) }
 
 func (e *expressionLabel) fields() []field {
 	return []field{{key: "expression", value: &expression{&e.source, &e.formula, []string{"noise"}, teacherFields}}}

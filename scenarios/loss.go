@@ -31,6 +31,7 @@ type square struct{}
 
 func (square) Value(f, y float64) float64    { return (f - y) * (f - y) / 2 }
 func (square) Gradient(f, y float64) float64 { return f - y }
+func (square) Formula() string               { return "square loss $\\ell(f, y) = \\frac{1}{2}(f-y)^2$" }
 
 // logistic is log(1+exp(-yf)), y = ±1.
 type logistic struct{}
@@ -46,6 +47,7 @@ func (logistic) Value(f, y float64) float64 {
 }
 func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
 func (logistic) signs()                        {}
+func (logistic) Formula() string               { return "logistic loss $\\ell(f, y) = \\log(1 + e^{-yf})$" }
 
 // hinge is max(0, 1-yf), y = ±1.
 type hinge struct{}
@@ -62,6 +64,8 @@ func (hinge) Gradient(f, y float64) float64 {
 }
 func (hinge) signs() {}
 
+func (hinge) Formula() string { return "hinge loss $\\ell(f, y) = \\max(0, 1 - yf)$" }
+
 // huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
 type huber struct{}
 
@@ -74,11 +78,16 @@ func (huber) Value(f, y float64) float64 {
 }
 func (huber) Gradient(f, y float64) float64 { return min(1, max(-1, f-y)) }
 
+func (huber) Formula() string {
+	return "huber loss $\\ell(f, y) = \\frac{1}{2}\\min(\\lvert f-y \\rvert, 1)^2 + \\max(\\lvert f-y \\rvert - 1, 0)$"
+}
+
 // absolute is |f-y|.
 type absolute struct{}
 
 func (absolute) Value(f, y float64) float64    { return math.Abs(f - y) }
 func (absolute) Gradient(f, y float64) float64 { return sign(f - y) }
+func (absolute) Formula() string               { return "absolute loss $\\ell(f, y) = \\lvert f-y \\rvert$" }
 
 // phase is (f²-y²)²/4, phase retrieval from the amplitude |y|.
 type phase struct{}
@@ -88,6 +97,7 @@ func (phase) Value(f, y float64) float64 {
 	return e * e / 4
 }
 func (phase) Gradient(f, y float64) float64 { return (f*f - y*y) * f }
+func (phase) Formula() string               { return "phase loss $\\ell(f, y) = \\frac{1}{4}(f^2-y^2)^2$" }
 
 // sign is -1, 0 or 1.
 func sign(x float64) float64 {

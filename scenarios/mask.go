@@ -1,6 +1,10 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+
+	"limitcheck/internal/markdown"
+)
 
 // A Mask is the law of the mini-batch indicators, one Markov chain a sample. Before step t a sample in state x is in
 // the batch with probability Probability(t, x), and then weighs 1/b; Next is its state after the decision. Samples
@@ -49,16 +53,33 @@ func (bernoulli) Exact() bool                      { return false }
 func (bernoulli) Fresh() bool                      { return false }
 func (bernoulli) Independent() bool                { return true }
 
+func (b bernoulli) Formula() string {
+	if b.fraction == 1 {
+		return "Full batch"
+	}
+	return "Each sample is in a step's batch with probability $b = " + markdown.Number(b.fraction) +
+		"$, independently, and then weighs $1/b$"
+}
+
 // fixed is a batch of exactly bn samples, drawn anew at each step.
 type fixed struct{ bernoulli }
 
 func (fixed) Exact() bool { return true }
+
+func (f fixed) Formula() string {
+	return "Each step's batch is $bn$ samples, $b = " + markdown.Number(f.fraction) +
+		"$, drawn without replacement; each weighs $1/b$"
+}
 
 // fresh is one-pass SGD: the bn samples of each step are new and all of them are used, with weight 1/b. A sample of the
 // limit is met once; what enters is E s = 1 and E s² = 1/b, as for a Bernoulli mask.
 type fresh struct{ bernoulli }
 
 func (fresh) Fresh() bool { return true }
+
+func (f fresh) Formula() string {
+	return "Every step meets new samples (one pass), a fraction $b = " + markdown.Number(f.fraction) + "$ of $n$"
+}
 
 // epoch partitions the samples at random into batches, one a step, and reshuffles when all are used. State 1 is "already
 // used in this epoch"; a sample that is not is in the batch with probability 1/(batches left).
@@ -85,6 +106,11 @@ func (epoch) Exact() bool       { return true }
 func (epoch) Fresh() bool       { return false }
 func (epoch) Independent() bool { return false }
 
+func (e epoch) Formula() string {
+	return "The samples are dealt at random into $1/b$ batches, $b = " + markdown.Number(1/float64(e.batches)) +
+		"$, and reshuffled when all are used; each weighs $1/b$"
+}
+
 // persistent samples stay in the batch for a geometric number of steps with mean τ and stay out so long that a fraction b
 // is in: a stationary two-state chain. State 0 is undecided (before the first step), 1 in, 2 out.
 type persistent struct{ fraction, stay, enter float64 }
@@ -107,3 +133,8 @@ func (persistent) Next(_ int, _ uint8, on bool) uint8 {
 func (persistent) Exact() bool       { return false }
 func (persistent) Fresh() bool       { return false }
 func (persistent) Independent() bool { return false }
+
+func (p persistent) Formula() string {
+	return "A sample stays in the batch for " + markdown.Number(1/(1-p.stay)) + " steps on average and is in it a " +
+		"fraction $b = " + markdown.Number(p.fraction) + "$ of the time; it then weighs $1/b$"
+}

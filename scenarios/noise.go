@@ -2,11 +2,14 @@ package scenarios
 
 import (
 	"math"
+	"strconv"
 	"sync"
 
 	"gonum.org/v1/gonum/interp"
 	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"limitcheck/internal/markdown"
 )
 
 // Noise is the law of the label's noise, given by its quantile function so that an engine can feed it random or
@@ -50,12 +53,21 @@ func (g Gaussian) Quantile(u float64) float64 {
 	return float64(g) * mathext.NormalQuantile(u)
 }
 
+func (g Gaussian) Formula() string { return normalOf(float64(g) * float64(g)) }
+
+// normalOf is the centred Gaussian law in words.
+func normalOf(variance float64) string {
+	return "$\\varepsilon \\sim N(0, " + strconv.FormatFloat(variance, 'g', 4, 64) + ")$"
+}
+
 // probitNoise is the noise of a probit label: the scenario's Gaussian noise plus an independent standard normal.
 type probitNoise struct{ extra Gaussian }
 
 func (p probitNoise) Quantile(u float64) float64 {
 	return math.Hypot(1, float64(p.extra)) * mathext.NormalQuantile(u)
 }
+
+func (p probitNoise) Formula() string { return normalOf(1 + float64(p.extra*p.extra)) }
 
 // studentT is heavy-tailed noise, scale times Student's t with dof degrees of freedom (variance scale²·dof/(dof-2)).
 type studentT struct {
@@ -95,6 +107,11 @@ func (s *studentT) tabulate() {
 		slope[i] = distuv.UnitNormal.Prob(z[i]) / s.law().Prob(t[i]) // dt/dz at equal levels
 	}
 	s.table.FitWithDerivatives(z, t, slope)
+}
+
+func (s *studentT) Formula() string {
+	return "$\\varepsilon$ = " + markdown.Number(s.scale) + " times Student's $t$ with " + markdown.Number(s.dof) +
+		" degrees of freedom"
 }
 
 func (s *studentT) fields() []field {

@@ -1,6 +1,9 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // proximal is proximal gradient descent, W⁺ = prox_{ηψ}(P − ηU) with
 // ψ(w) = l1·|w|₁ + fused·Σ|w_{i+1}−w_i| + λ|w|²/2.
@@ -36,6 +39,29 @@ func (o *proximal) Step(m Move) {
 	}
 }
 
+// step is the LaTeX of a proximal step from a point.
+func (o *proximal) step(gradient, point string) string {
+	rate := timed("\\eta", o.rate)
+	return "W^{t+1} = \\mathrm{prox}_{" + rate + " \\psi}(" + point + " - " + rate + " " + gradient + ")"
+}
+
+func (o *proximal) numbers(momentum Schedule) string {
+	var list settings
+	list.schedule("\\eta", o.rate)
+	list.schedule("\\beta", momentum)
+	list.number("\\lambda", o.ridge)
+	list.number("\\mu", o.l1)
+	list.number("\\nu", o.fused)
+	terms := []string{"\\mu \\sum_i \\lvert w_i \\rvert"}
+	if o.fused != 0 {
+		terms = append(terms, "\\nu \\sum_i \\lvert w_{i+1} - w_i \\rvert")
+	}
+	if o.ridge != 0 {
+		terms = append(terms, "\\frac{\\lambda}{2} \\sum_i w_i^2")
+	}
+	return append(list, "$\\psi(w) = "+strings.Join(terms, " + ")+"$").String()
+}
+
 // softThreshold is the prox of threshold·|x|.
 func softThreshold(x, threshold float64) float64 {
 	return math.Copysign(max(0, math.Abs(x)-threshold), x)
@@ -45,6 +71,10 @@ func softThreshold(x, threshold float64) float64 {
 type ista struct{ proximal }
 
 func newISTA(m *Method) Optimizer { return &ista{newProximal(m)} }
+
+func (o *ista) Formula() (update, numbers string) {
+	return "proximal gradient (ISTA), $" + o.step("U^t", "W^t") + "$", o.numbers(nil)
+}
 
 // fista takes the gradient at a look-ahead, by default t/(t+3) (Su, Boyd and Candès 2016), which Beck and Teboulle's
 // sequence tends to; that is the schedule beck-teboulle.
@@ -56,6 +86,11 @@ type fista struct {
 func newFISTA(m *Method) Optimizer { return &fista{newProximal(m), m.Momentum} }
 
 func (o *fista) LookAhead(t int) float64 { return o.momentum.At(t) }
+
+func (o *fista) Formula() (update, numbers string) {
+	return "accelerated proximal gradient (FISTA), $" + lookAhead(o.momentum) + "$, $" + o.step("U(P^t)", "P^t") + "$",
+		o.numbers(o.momentum)
+}
 
 // totalVariation overwrites y with argmin_x |x−y|²/2 + λ Σ|x_{i+1}−x_i| in O(n), exactly, by Johnson's dynamic programme
 // (J. Comput. Graph. Stat. 2013): the derivative of the optimal cost of x_0…x_k as a function of x_k is piecewise linear,

@@ -1,15 +1,20 @@
 package scenarios
 
+// Linear reports whether f is the local field itself: one unit with activation identity and output weight 1.
+func (s *Student) Linear() bool {
+	_, linear := s.Activation.(identity)
+	return linear && s.Units == 1 && s.OutputWeights[0] == 1
+}
+
 // Square reports whether the loss is (f-y)²/2, f the local field itself: the case that has a closed form.
 func (s *Student) Square() bool {
-	_, loss := s.Loss.(square)
-	_, activation := s.Activation.(identity)
-	return loss && activation && s.Units == 1 && s.OutputWeights[0] == 1
+	_, square := s.Loss.(square)
+	return square && s.Linear()
 }
 
 // Outputs writes f(r_i) = Σ_k a_k activation(r_ki) for each sample. r is K×(samples), one row a unit.
 func (s *Student) Outputs(f []float64, r [][]float64) {
-	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
+	if s.Linear() {
 		copy(f, r[0])
 		return
 	}
@@ -31,7 +36,7 @@ func (s *Student) Losses(loss []float64, r [][]float64, y []float64) {
 
 // Gradients writes g_ki = ∂ℓ(f(r_i), y_i)/∂r_ki, the per-sample gradient before the mask. g and r are K×(samples).
 func (s *Student) Gradients(g, r [][]float64, y []float64) {
-	if _, ok := s.Activation.(identity); ok && s.Units == 1 && s.OutputWeights[0] == 1 {
+	if s.Linear() {
 		for i, f := range r[0] {
 			g[0][i] = s.Loss.Gradient(f, y[i])
 		}

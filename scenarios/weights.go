@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mathext"
+
+	"limitcheck/internal/markdown"
 )
 
 // A WeightLaw draws a teacher vector of any length from independent uniform levels in (0, 1). Its entries have second
@@ -29,6 +31,7 @@ type gaussianWeights struct{}
 
 func (gaussianWeights) Independent() bool { return true }
 func (gaussianWeights) Gaussian() bool    { return true }
+func (gaussianWeights) Formula() string   { return "standard normal entries" }
 func (gaussianWeights) Fill(w, u []float64) {
 	for i, x := range u {
 		w[i] = mathext.NormalQuantile(x)
@@ -49,6 +52,10 @@ func (s *sparseWeights) Fill(w, u []float64) {
 			w[i] = scale * mathext.NormalQuantile(x/s.density)
 		}
 	}
+}
+
+func (s *sparseWeights) Formula() string {
+	return "Bernoulli–Gauss entries (a fraction " + markdown.Number(s.density) + " is not 0; unit variance)"
 }
 
 func (s *sparseWeights) fields() []field {
@@ -72,6 +79,10 @@ func (p *piecewiseWeights) Fill(w, u []float64) {
 			w[i] = w[i-1]
 		}
 	}
+}
+
+func (p *piecewiseWeights) Formula() string {
+	return "piecewise constant entries (blocks of mean length " + markdown.Number(p.length) + "; unit variance)"
 }
 
 func (p *piecewiseWeights) fields() []field {

@@ -1,0 +1,116 @@
+package scenarios
+
+import (
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// worded checks words that a report will show: they are there, in one piece, and without holes.
+func worded(t *testing.T, what, words string) {
+	t.Helper()
+	if words == "" || strings.Contains(words, "%!") || strings.Contains(words, "\n") || strings.Count(words, "$")%2 != 0 {
+		t.Errorf("%s: %q", what, words)
+	}
+}
+
+// Every part that a file can name says what it is. Schedules are shown as the file writes them.
+func TestEveryPartHasItsWords(t *testing.T) {
+	for _, check := range []func(){
+		func() { checkWords(t, &losses) }, func() { checkWords(t, &activations) }, func() { checkWords(t, &weightLaws) },
+		func() { checkWords(t, &noises) }, func() { checkWords(t, &covariances) },
+	} {
+		check()
+	}
+	for name, label := range examples(t, &labels) {
+		l, ok := label.(interface{ Formula(argument string) string })
+		if !ok {
+			t.Errorf("label %s has no Formula", name)
+			continue
+		}
+		worded(t, name, l.Formula("h"))
+	}
+	for name, kind := range methods {
+		m := &Method{LearningRate: Constant(0.1), Momentum: nesterovSchedule{}, Ridge: 0.5, L1: 1, Fused: 1, Temperature: 1}
+		o, ok := kind.new(m).(interface {
+			Formula() (update, numbers string)
+		})
+		if !ok {
+			t.Errorf("method %s has no Formula", name)
+			continue
+		}
+		update, numbers := o.Formula()
+		worded(t, name, update)
+		worded(t, name, numbers)
+		if !strings.Contains(numbers, "0.1") {
+			t.Errorf("method %s does not say its learning rate: %s", name, numbers)
+		}
+	}
+	for name, mask := range masks {
+		m, ok := mask(Batch{Fraction: 0.25, OnTime: 3}).(interface{ Formula() string })
+		if !ok {
+			t.Errorf("sampling %s has no Formula", name)
+			continue
+		}
+		if worded(t, name, m.Formula()); !strings.Contains(m.Formula(), "0.25") {
+			t.Errorf("sampling %s does not say its fraction: %s", name, m.Formula())
+		}
+	}
+}
+
+func checkWords[T any](t *testing.T, r *registry[T]) {
+	for spelling, part := range examples(t, r) {
+		p, ok := any(part).(interface{ Formula() string })
+		if !ok {
+			t.Errorf("%s %s has no Formula", r.what, spelling)
+			continue
+		}
+		worded(t, spelling, p.Formula())
+	}
+}
+
+// docs/theory.md has a row for every part that a file can name, in the table of its kind.
+func TestTheoryNamesEveryPart(t *testing.T) {
+	text, err := os.ReadFile("../docs/theory.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := tables(string(text))
+	for header, names := range map[string][]string{
+		"`loss`": losses.names(), "`activation`": activations.names(), "`label`": labels.names(),
+		"`schedule`": schedules.names(), "`covariance`": covariances.names(),
+		"key": append(weightLaws.names(), noises.names()...), "`method.kind`": slices.Sorted(maps.Keys(methods)),
+		"`sampling`": slices.Sorted(maps.Keys(masks)),
+	} {
+		rows := documented[header]
+		if len(rows) < len(names) {
+			t.Errorf("%d rows under %s for %d parts: %q", len(rows), header, len(names), names)
+		}
+		for _, name := range names {
+			if !slices.ContainsFunc(rows, regexp.MustCompile("[`{ ]"+regexp.QuoteMeta(name)+"[`,:]").MatchString) {
+				t.Errorf("docs/theory.md has no row for %s in the table headed %s", name, header)
+			}
+		}
+	}
+}
+
+// tables are the first cells of the tables of a Markdown text, by that of the header.
+func tables(text string) map[string][]string {
+	found := map[string][]string{}
+	header := ""
+	for line := range strings.Lines(text) {
+		cell, isRow := strings.CutPrefix(line, "| ")
+		switch cell, _, _ = strings.Cut(cell, " |"); {
+		case !isRow && !strings.HasPrefix(line, "|"):
+			header = ""
+		case isRow && header == "":
+			header = cell
+		case isRow:
+			found[header] = append(found[header], cell)
+		}
+	}
+	return found
+}
