@@ -98,9 +98,42 @@ func TestProblem(t *testing.T) {
 	}
 }
 
+// A caller's own parts are told by their words, or else by name; nothing is said that is not so of them.
+func TestProblemOfGoParts(t *testing.T) {
+	s := problemOf("mine", "")
+	s.Student.Loss, s.Teacher.Noise, s.Method.Custom = logCosh{}, uniform{}, halving{}
+	s.Method.LearningRate = nil
+	words := strings.Join(problem(s), "\n")
+	checkWords(t, words)
+	for _, want := range []string{"; log-cosh loss $\\ell(f, y) = \\log(\\cosh(f-y))$.", "$y = h + \\varepsilon$, noise $\\varepsilon$ drawn by `reports.uniform`.",
+		"the Go type `reports.halving`, where $U = X^{\\top} g$ and $g$ are the per-sample gradients; 40 steps."} {
+		if !strings.Contains(words, want) {
+			t.Errorf("no %q in\n%s", want, words)
+		}
+	}
+	s.Student.Loss = nameless{}
+	if words := strings.Join(problem(s), "\n"); !strings.Contains(words, "; loss `reports.nameless`.") {
+		t.Error(words)
+	}
+}
+
+type nameless struct{}
+
+func (nameless) Value(f, y float64) float64    { return math.Log(math.Cosh(f - y)) }
+func (nameless) Gradient(f, y float64) float64 { return math.Tanh(f - y) }
+
+type logCosh struct{ nameless }
+
+func (logCosh) Formula() string { return "log-cosh loss $\\ell(f, y) = \\log(\\cosh(f-y))$" }
+
+type uniform struct{}
+
+func (uniform) Quantile(u float64) float64 { return 2*u - 1 }
+
+type halving struct{ scenarios.Optimizer }
+
 func TestAblationWords(t *testing.T) {
-	for _, a := range []theory.Ablation{theory.NoMemory, theory.RedrawnNoise, theory.NoWeightDrift, theory.ShortMemory, theory.ShiftedResponse,
-		theory.DoubleBatch, theory.NoTeacherDrift, theory.WrongAlpha} {
+	for _, a := range theory.Ablations() {
 		words := ablationWords(string(a))
 		checkWords(t, words)
 		if !strings.Contains(words, " ") || strings.Contains(words, strings.ReplaceAll(string(a), "-", " ")+"\x00") || strings.Contains(words, "|") {

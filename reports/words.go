@@ -295,40 +295,19 @@ func controlWords(names []string) string {
 
 // ablationWords says what is wrong in an ablated theory.
 func ablationWords(name string) string {
-	switch theory.Ablation(name) {
-	case theory.NoMemory:
-		return "the local fields forget the earlier gradients: no $\\sum_s R_p(t,s) g^s$"
-	case theory.RedrawnNoise:
-		return "the noise $\\nu^t$ is drawn anew at each step instead of being one Gaussian path"
-	case theory.NoWeightDrift:
-		return "the gradient field's drift knows only the current weights: $R_g(t,s) = 0$ for $s < t$"
-	case theory.ShortMemory:
-		return "the memory sum stops one term short"
-	case theory.ShiftedResponse:
-		return "the response's diagonal is off by one step"
-	case theory.DoubleBatch:
-		return "the batch weight $1/b$ is counted twice"
-	case theory.NoTeacherDrift:
-		return "the teacher's direction is missing from the gradient's drift: $R_g(t,\\star) = 0$"
-	case theory.WrongAlpha:
-		return "$\\alpha$ is 5 % too large"
+	if words := theory.Ablation(name).Words(); words != "" {
+		return words
 	}
 	return markdown.Escape(strings.ReplaceAll(name, "-", " "))
 }
 
 // invisible says why an ablation changes nothing that is observed here.
 func invisible(a *compare.AblationResult, s *scenarios.Scenario) string {
-	full, fresh := s.Method.Batch.Fraction == 1, s.Method.Batch.Sampling == "fresh"
-	switch name := theory.Ablation(a.Name); {
-	case fresh && slices.Contains([]theory.Ablation{theory.NoMemory, theory.ShortMemory, theory.RedrawnNoise, theory.NoWeightDrift,
-		theory.ShiftedResponse}, name):
-		return "every step meets new samples, so the true theory has no memory on the sample side either"
-	case full && name == theory.DoubleBatch:
-		return "the batch is full, so its weight is 1"
-	case s.Method.Steps < 2 && slices.Contains([]theory.Ablation{theory.NoMemory, theory.ShortMemory, theory.RedrawnNoise, theory.NoWeightDrift}, name):
-		return "one step has no past"
+	if why := theory.Ablation(a.Name).Blind(s); why != "" {
+		return why
 	}
-	return fmt.Sprintf("it moves no observable by more than %s of its scale, which is inside the theory's own error", percent(a.Shift))
+	return fmt.Sprintf("it moves no observable by more than %s of its scale, which is inside the theory's own error",
+		percent(a.Shift))
 }
 
 func boundOf(c *compare.Test, observable string) *compare.Bound {

@@ -19,12 +19,11 @@ func worded(t *testing.T, what, words string) {
 
 // Every part that a file can name says what it is. Schedules are shown as the file writes them.
 func TestEveryPartHasItsWords(t *testing.T) {
-	for _, check := range []func(){
-		func() { checkWords(t, &losses) }, func() { checkWords(t, &activations) }, func() { checkWords(t, &weightLaws) },
-		func() { checkWords(t, &noises) }, func() { checkWords(t, &covariances) },
-	} {
-		check()
-	}
+	checkWords(t, &losses)
+	checkWords(t, &activations)
+	checkWords(t, &weightLaws)
+	checkWords(t, &noises)
+	checkWords(t, &covariances)
 	for name, label := range examples(t, &labels) {
 		l, ok := label.(interface{ Formula(argument string) string })
 		if !ok {

@@ -98,6 +98,9 @@ func (set Settings) closed(s *scenarios.Scenario) bool {
 }
 
 func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
+	if _, err := set.Ablation.find(); err != nil {
+		return set, err
+	}
 	if set.Paths == 0 {
 		columns := 2 * s.Student.Units * s.Method.Steps
 		set.Paths = raised(min(65536, max(4096, powerOfTwo(defaultFloats/max(1, columns)))), set.least(s, "paths"))

@@ -15,6 +15,7 @@ import (
 type sweep struct {
 	s       *scenarios.Scenario
 	set     Settings
+	mistake mistake // that it makes on purpose, if any
 	alpha   float64
 	opt     scenarios.Optimizer
 	weights space
@@ -38,14 +39,12 @@ func newSweep(s *scenarios.Scenario, set Settings, scrambling int, pool pool) *s
 		return &sobol{seed: set.Seed, stream: uint64(4*scrambling + stream)}
 	}
 	w := &sweep{s: s, set: set, alpha: s.Data.Alpha, opt: s.Optimizer(), weights: newSpace(s, set, sequence(0), pool)}
-	if set.Ablation == WrongAlpha {
-		w.alpha *= 1.05
-	}
 	w.paths = newPaths(s, set, sequence(1), pool)
-	if set.Ablation == DoubleBatch {
-		w.paths.weight /= w.paths.batch
-	}
 	w.test = newTestSet(s, set, sequence(2), pool)
+	w.mistake, _ = set.Ablation.find()
+	if w.mistake.start != nil {
+		w.mistake.start(w)
+	}
 	return w
 }
 
@@ -160,7 +159,10 @@ func (w *sweep) query(t int, points [][]float64, last bool) query {
 		}
 		w.gauge.pointPivot = append(w.gauge.pointPivot, pivot)
 		q.fields = append(q.fields, row)
-		q.memory = append(q.memory, w.ablatedMemory(memory))
+		if w.mistake.memory != nil {
+			memory = w.mistake.memory(w, memory)
+		}
+		q.memory = append(q.memory, memory)
 		if w.s.Data.Mixture != nil {
 			q.mean = append(q.mean, w.weights.inner(w.teacher[0], p))
 		}
@@ -282,7 +284,10 @@ func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 		}
 		w.gauge.gradientPivot = append(w.gauge.gradientPivot, pivot)
 	}
-	drift := w.ablatedDrift(w.gauge.drift[t*units:])
+	drift := w.gauge.drift[t*units:]
+	if w.mistake.drift != nil {
+		drift = w.mistake.drift(w, drift)
+	}
 	fields := make([][]float64, units)
 	for k := range units {
 		u := w.weights.zero()
@@ -353,7 +358,7 @@ func (w *sweep) project(p products, scale [][]float64) (share, own [][]float64) 
 	share, own = matrix(units, known), matrix(units, units)
 	size := make([]float64, units)
 	for k := range units {
-		if w.set.Ablation != RedrawnNoise {
+		if !w.mistake.separate {
 			blas64.Axpy(w.alpha, vector(p.fg[k][:known]), vector(share[k]))
 		}
 		for j := range k + 1 {

@@ -237,12 +237,10 @@ const ablationSeed = 7
 
 // reason says why no observable can see a mutant.
 func (s study) reason(mutant string) string {
-	p, err := s.scenario(ablationSeed)
-	switch {
-	case err == nil && theory.Ablation(mutant) == theory.DoubleBatch && p.Method.Batch.Fraction == 1:
-		return "every sample is in every batch, so there is no weight to count twice"
-	case err == nil && p.Mask().Fresh():
-		return "a sample that is met once has no memory"
+	if p, err := s.scenario(ablationSeed); err == nil {
+		if why := theory.Ablation(mutant).Blind(p); why != "" {
+			return why
+		}
 	}
 	return "not known"
 }
