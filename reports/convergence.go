@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"fmt"
 	"image/color"
 	"math"
@@ -14,6 +15,21 @@ import (
 
 	"limitcheck/compare"
 )
+
+// convergence shows how fast finite d approaches the limit.
+func (s *section) convergence() chapter {
+	c := s.Comparison
+	if c == nil {
+		return chapter{}
+	}
+	ch := chapter{Data: []file{s.file("rates.csv", ratesCSV(c))}}
+	if len(c.Theory.Value) > 0 {
+		ch.Figures = []figure{s.figure("convergence", "convergence rates", "How fast finite $d$ approaches the limit: fluctuations "+
+			"should fall like $d^{-1/2}$, the bias like $d^{-1}$. Both are measured over all steps and observables at once, each in units of its "+
+			"own fluctuation.", convergencePicture(c))}
+	}
+	return ch
+}
 
 // The exponents that theory predicts.
 const (
@@ -70,6 +86,13 @@ func rateWords(r *compare.Rate) string {
 	return fmt.Sprintf("slope %s [%s, %s]", fixed(r.Estimate, 2), fixed(r.Low, 2), fixed(r.High, 2))
 }
 
+func rateCell(r *compare.Rate) string {
+	if !r.Resolved {
+		return "not resolved"
+	}
+	return fmt.Sprintf("%s [%s, %s]", fixed(r.Estimate, 2), fixed(r.Low, 2), fixed(r.High, 2))
+}
+
 type ratePoint struct{ x, y, err float64 }
 
 // ratePoints separates what was fitted from what was dropped. A logarithmic axis has no place for values ≤ 0: of those
@@ -93,7 +116,8 @@ func ratePoints(r *compare.Rate) (used, dropped, upper []ratePoint) {
 }
 
 // low and high are the ends of the 95 % error bar.
-func (p ratePoint) low() float64  { return p.y - 1.96*p.err }
+func (p ratePoint) low() float64 { return p.y - 1.96*p.err }
+
 func (p ratePoint) high() float64 { return p.y + 1.96*p.err }
 
 // rateRange leaves room around the points and their error bars, but lets a bar that reaches towards 0 run out of the
@@ -166,4 +190,22 @@ func xys(ps []ratePoint) plotter.XYs {
 		xy[i] = plotter.XY{X: p.x, Y: p.y}
 	}
 	return xy
+}
+
+// ratesCSV has the points of the convergence plot.
+func ratesCSV(c *compare.Comparison) []byte {
+	var b bytes.Buffer
+	b.WriteString("rate,dim,value,value_se,fitted\n")
+	for _, r := range []struct {
+		name string
+		rate *compare.Rate
+	}{{"fluctuation", &c.Fluctuation}, {"bias", &c.Bias}} {
+		for i, v := range r.rate.Values {
+			fmt.Fprintf(&b, "%s,%d", r.name, r.rate.Dims[i])
+			field(&b, v)
+			field(&b, r.rate.Errors[i])
+			fmt.Fprintf(&b, ",%t\n", r.rate.Resolved && !slices.Contains(r.rate.Dropped, r.rate.Dims[i]))
+		}
+	}
+	return b.Bytes()
 }

@@ -13,6 +13,36 @@ import (
 	"limitcheck/theory"
 )
 
+// flow shows theory on its way to continuous time.
+func (s *section) flow() chapter {
+	if s.Flow == nil {
+		return chapter{}
+	}
+	return chapter{Heading: "### Continuous time", Text: "As $\\eta \\to 0$ at fixed $\\tau = \\eta t$ the method tends to its gradient flow. Theory at " +
+		"halved learning rates, extrapolated through the three finest (the terms in $\\eta$ and $\\eta^2$ taken away):",
+		Table: flowTable(s.Flow), Data: []file{s.file("flow.csv", flowCSV(s.Flow))},
+		Figures: []figure{s.figure("flow", "gradient flow", "Left: theory at each learning rate against $\\tau = \\eta t$ and its extrapolation to "+
+			"$\\eta = 0$. Right: the largest distance to the extrapolation over all times, one line an observable, in units of its scale; "+
+			"first-order convergence is a slope of 1. The numbers are in flow.csv.", flowPicture(s.Flow))}}
+}
+
+// flowTable has one row an observable.
+func flowTable(f *theory.Flow) *table {
+	last := len(f.Rates) - 1
+	t := newTable("observable", fmt.Sprintf(">distance at η = %g", f.Rates[0]), fmt.Sprintf(">at η = %g", f.Rates[last]), ">order in η",
+		fmt.Sprintf(">flow at τ = %g", f.Times[len(f.Times)-1]), ">its error")
+	for j, name := range f.Observables {
+		order := "inside the error"
+		if !math.IsNaN(f.Order[j]) {
+			order = fixed(f.Order[j], 2)
+		}
+		end := len(f.Limit) - 1
+		t.add(markdown.Escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)), order,
+			number(f.Limit[end][j], 5), number(f.LimitError[end][j], 2))
+	}
+	return t
+}
+
 // flowPicture shows the headline observable on its way to the continuous-time limit, and how far each level is from it.
 func flowPicture(f *theory.Flow) picture {
 	j := headline(f.Observables)[0]
@@ -83,23 +113,6 @@ func flowDistance(f *theory.Flow, i, j int) float64 {
 }
 
 func flowScale(f *theory.Flow, j int) float64 { return max(0.1, largest(curve(f.Limit, j))) }
-
-// flowTable has one row an observable.
-func flowTable(f *theory.Flow) *table {
-	last := len(f.Rates) - 1
-	t := newTable("observable", fmt.Sprintf(">distance at η = %g", f.Rates[0]), fmt.Sprintf(">at η = %g", f.Rates[last]), ">order in η",
-		fmt.Sprintf(">flow at τ = %g", f.Times[len(f.Times)-1]), ">its error")
-	for j, name := range f.Observables {
-		order := "inside the error"
-		if !math.IsNaN(f.Order[j]) {
-			order = fixed(f.Order[j], 2)
-		}
-		end := len(f.Limit) - 1
-		t.add(markdown.Escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)), order,
-			number(f.Limit[end][j], 5), number(f.LimitError[end][j], 2))
-	}
-	return t
-}
 
 // flowCSV has one row a time and observable.
 func flowCSV(f *theory.Flow) []byte {

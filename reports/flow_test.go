@@ -37,9 +37,9 @@ func TestFlow(t *testing.T) {
 		t.Errorf("flow.csv:\n%s\n%s", lines[0], lines[11])
 	}
 	draw1(t, flowPicture(f)).mustShow(t, "τ = ηt", "η = 0.05", "learning rate η", "distance to the flow", "slope 1")
-	s := Section{Scenario: problemOf("x", "X"), Flow: f, Comparison: synthetic(3, []int{100, 200}, 0)}
-	v := newSectionView(&s, "x")
-	if len(v.FlowFigures) != 1 || v.FlowFigures[0].Path != "x/flow.svg" || v.Flow.String() != text {
-		t.Errorf("the section shows %v and %v", v.FlowFigures, v.Flow)
+	s := section{Section: &Section{Scenario: problemOf("x", "X"), Flow: f, Comparison: synthetic(3, []int{100, 200}, 0)}, dir: "x"}
+	c := s.flow()
+	if len(c.Figures) != 1 || c.Figures[0].Path != "x/flow.svg" || c.Table.String() != text || c.Data[0].path != "x/flow.csv" {
+		t.Errorf("the section shows %v and %v", c.Figures, c.Table)
 	}
 }

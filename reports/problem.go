@@ -8,12 +8,9 @@ import (
 	"limitcheck/scenarios"
 )
 
-// words are what a part says of itself, or else its name after before.
-func words(part any, before string) string {
-	if p, ok := part.(interface{ Formula() string }); ok {
-		return p.Formula()
-	}
-	return before + markdown.Code(scenarios.Name(part))
+// problem says what is learned, on what data, by which method.
+func (s *section) problem() chapter {
+	return chapter{Text: "- " + strings.Join(problem(s.Scenario), "\n- ")}
 }
 
 // problem tells the scenario in words and formulas, one item a part.
@@ -27,12 +24,12 @@ func problem(s *scenarios.Scenario) []string {
 	}
 }
 
-func yamlOf(s *scenarios.Scenario) string {
-	b, err := s.YAML()
-	if err != nil {
-		return ""
+// words are what a part says of itself, or else its name after before.
+func words(part any, before string) string {
+	if p, ok := part.(interface{ Formula() string }); ok {
+		return p.Formula()
 	}
-	return string(b)
+	return before + markdown.Code(scenarios.Name(part))
 }
 
 func dataWords(d *scenarios.Data) string {

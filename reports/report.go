@@ -1,8 +1,8 @@
 // Package reports writes the evidence down: verdicts as a Markdown report with pictures that reads well on a code host,
 // and the curves beside it as CSV.
 //
-// A report is made in two steps: tables and sentences are built from the results first, then a template lays them out.
-// Nothing here computes a statistic.
+// A report is a list of chapters (chapter.go), each in its own file, which gathers its numbers, its words, its table, its
+// pictures and its files; one template lays them all out. Nothing here computes a statistic.
 package reports
 
 import (
@@ -50,29 +50,28 @@ type Report struct {
 // programs), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each file appears whole or not
 // at all, those of the whole run last.
 func Write(dir string, r *Report) error {
-	v := newView(r)
-	pictures := map[string][]byte{}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for i := range r.Sections {
-		s, sub := &r.Sections[i], v.Sections[i].Dir
-		files, err := attachments(s)
+	chapters, pictures := r.chapters(), map[string][]byte{}
+	for i := range chapters {
+		files, err := chapters[i].files()
 		if err != nil {
-			return fmt.Errorf("report of %s: %w", s.Scenario.Name, err)
+			return err
 		}
 		for _, f := range files {
-			if err := os.MkdirAll(filepath.Join(dir, sub), 0o777); err != nil {
+			name := filepath.Join(dir, f.path)
+			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 				return err
 			}
-			if err := writeFile(filepath.Join(dir, sub, f.name), f.data); err != nil {
+			if err := writeFile(name, f.data); err != nil {
 				return err
 			}
-			pictures[sub+"/"+f.name] = f.data
+			pictures[f.path] = f.data
 		}
 	}
 	var text bytes.Buffer
-	if err := layout.ExecuteTemplate(&text, "report.md.tmpl", v); err != nil {
+	if err := layout.ExecuteTemplate(&text, "report.md.tmpl", chapters); err != nil {
 		return err
 	}
 	page, err := webPage(r.Title, text.Bytes(), pictures)
@@ -85,33 +84,6 @@ func Write(dir string, r *Report) error {
 	}
 	return errors.Join(writeFile(filepath.Join(dir, "report.html"), page), writeFile(filepath.Join(dir, "report.md"), text.Bytes()),
 		writeFile(filepath.Join(dir, "verdict.json"), verdict))
-}
-
-type file struct {
-	name string
-	data []byte
-}
-
-// attachments draws the pictures of a section and lists its curves. Those it cannot have are left out, as in the text.
-func attachments(s *Section) ([]file, error) {
-	var files []file
-	for _, f := range figuresOf(s) {
-		data, err := f.picture.svg()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, file{f.name, data})
-	}
-	if c := s.Comparison; c != nil {
-		files = append(files, file{"curves.csv", curvesCSV(c)}, file{"rates.csv", ratesCSV(c)})
-		if len(c.Families) > 0 {
-			files = append(files, file{"probes.csv", probesCSV(c.Families)})
-		}
-	}
-	if s.Flow != nil {
-		files = append(files, file{"flow.csv", flowCSV(s.Flow)})
-	}
-	return files, nil
 }
 
 // writeFile replaces the file in one step, so that a reader or a crash never meets half of it.

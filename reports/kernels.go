@@ -12,6 +12,31 @@ import (
 	"limitcheck/theory"
 )
 
+// kernels shows the limit's two-time functions.
+func (s *section) kernels() chapter {
+	k := kernelsOf(s.Section)
+	if k == nil {
+		return chapter{}
+	}
+	caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, and the gradients' response " +
+		"$R_g(t,s)$, up to $s = t$. Grey: the future, or known to no better than a tenth of a usual entry."
+	if s.Scenario.Student.Units > 1 {
+		caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
+	}
+	return chapter{Aside: []figure{s.figure("kernels", "memory kernels", caption, kernelsPicture(k, s.Limit.KernelErrors))}}
+}
+
+// kernelsOf is the kernels, if there are some to draw.
+func kernelsOf(s *Section) *theory.Kernels {
+	if s.Limit == nil || s.Limit.Kernels == nil {
+		return nil
+	}
+	if k := s.Limit.Kernels; k.Correlation.Times() > 0 && k.WeightResponse.Times() > 0 && k.GradientResponse.Times() > 0 {
+		return k
+	}
+	return nil
+}
+
 // kernelsPicture draws C(t,s), R_p(t,s) and R_g(t,s) of one unit, without what their errors (nil: none) leave open.
 func kernelsPicture(k, errors *theory.Kernels) picture {
 	if errors == nil {
