@@ -31,7 +31,8 @@ func ablationTable(s *Section) *table {
 		case a.Verdict == compare.Agrees:
 			said = "❌ **not rejected**"
 		}
-		t.add(markdown.Escape(a.Name), ablationWords(a.Name), percent(a.Shift), number(a.MaxT, 3), pValue(a.PValue), said)
+		t.add(markdown.Escape(a.Name), ablationWords(a.Name), percent(a.Shift), number(a.MaxT, 3), pValue(a.PValue),
+			said)
 	}
 	return t
 }

@@ -29,8 +29,8 @@ func agreementTable(c *compare.Comparison) *table {
 			note = "**outside the margin**"
 		}
 		size := scaleOf(&c.Test, &b, j)
-		t.add(markdown.Escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step), number(b.Margin, 2),
-			percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
+		t.add(markdown.Escape(observableLabel(b.Observable)), number(size, 3), number(b.Bound, 2), fmt.Sprint(b.Step),
+			number(b.Margin, 2), percent(b.Bound/size), pValue(b.PValue), pValue(b.Adjusted), note)
 	}
 	return t
 }

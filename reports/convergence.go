@@ -24,9 +24,9 @@ func (s *section) convergence() chapter {
 	}
 	ch := chapter{Data: []file{s.file("rates.csv", ratesCSV(c))}}
 	if len(c.Theory.Value) > 0 {
-		ch.Figures = []figure{s.figure("convergence", "convergence rates", "How fast finite $d$ approaches the limit: fluctuations "+
-			"should fall like $d^{-1/2}$, the bias like $d^{-1}$. Both are measured over all steps and observables at once, each in units of its "+
-			"own fluctuation.", convergencePicture(c))}
+		ch.Figures = []figure{s.figure("convergence", "convergence rates", "How fast finite $d$ approaches the "+
+			"limit: fluctuations should fall like $d^{-1/2}$, the bias like $d^{-1}$. Both are measured over all "+
+			"steps and observables at once, each in units of its own fluctuation.", convergencePicture(c))}
 	}
 	return ch
 }

@@ -17,7 +17,8 @@ func (s *section) correction() chapter {
 		!c.Correction.Anchored && c.Verdict == compare.Disagrees {
 		return chapter{}
 	}
-	return chapter{Aside: []figure{s.figure("correction", "finite-d correction", correctionCaption(c), correctionPicture(c, headline(c.Observables)))}}
+	picture := correctionPicture(c, headline(c.Observables))
+	return chapter{Aside: []figure{s.figure("correction", "finite-d correction", correctionCaption(c), picture)}}
 }
 
 func correctionCaption(c *compare.Comparison) string {
@@ -28,16 +29,18 @@ func correctionCaption(c *compare.Comparison) string {
 	if c.Correction.Anchored {
 		caption += ", fitted with the value at $d = \\infty$ held at theory"
 	}
-	return caption + ". So $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger than the panel are left out. " +
-		"The numbers are in curves.csv."
+	return caption + ". So $d$ × (mean − theory) is nearly one curve for all $d$. Points whose error is larger " +
+		"than the panel are left out. The numbers are in curves.csv."
 }
 
 // correctionPicture shows d·(mean − theory), which is the same curve a(t) at every d if the correction is a(t)/d, with
 // the fitted curve: a(t), or a(t) + b(t)/d for each d where the model has a second order.
 func correctionPicture(c *compare.Comparison, chosen []int) picture {
-	keys := legend{{"fitted a(t), pointwise 95 %", []plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}}}
+	keys := legend{{"fitted a(t), pointwise 95 %",
+		[]plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}}}
 	for i, m := range c.Means {
-		keys = append(keys, key{"d = " + dimLabel(m.Dim), []plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
+		keys = append(keys, key{"d = " + dimLabel(m.Dim),
+			[]plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
 	}
 	if c.Model.Order > 1 {
 		keys = append(keys, key{"fitted a(t) + b(t)/d", []plot.Thumbnailer{line(nil, largeBlue, thinLine, 5, 2)}})
@@ -63,7 +66,8 @@ func correctionPanel(c *compare.Comparison, j int) *plot.Plot {
 	n := len(low)
 	p.Add(line(plotter.XYs{{X: 0}, {X: float64(n - 1)}}, ink, thinLine))
 	p.Add(line(curve(c.Correction.First.Value, j), vermilion, lineWidth))
-	// Multiplied by d, the noise of a large d would bury the curve: points whose error is larger than the panel are left out.
+	// Multiplied by d, the noise of a large d would bury the curve: points whose error is larger than the panel are
+	// left out.
 	middle, reach := (p.Y.Min+p.Y.Max)/2, p.Y.Max-p.Y.Min
 	stride := max(1, n/8)
 	for i, m := range c.Means {

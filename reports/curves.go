@@ -22,15 +22,17 @@ func (s *section) curves() chapter {
 		return chapter{Data: data}
 	}
 	first := headline(c.Observables)
-	caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is subtracted; the orange " +
-		"band is the extrapolation to $d = \\infty$ with its 95 % band, simultaneous over all steps and observables. If theory is right it " +
-		"covers 0."
+	caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is " +
+		"subtracted; the orange band is the extrapolation to $d = \\infty$ with its 95 % band, simultaneous over " +
+		"all steps and observables. If theory is right it covers 0."
 	if leavesPanel(c) {
 		caption += " The smallest $d$ leave some of the lower panels, which are scaled to the band."
 	}
-	ch := chapter{Figures: []figure{s.figure("curves", "theory and simulation", caption, curvesPicture(c, first))}, Data: data}
+	ch := chapter{Data: data}
+	ch.Figures = []figure{s.figure("curves", "theory and simulation", caption, curvesPicture(c, first))}
 	if rest := others(c.Observables, first); len(rest) > 0 {
-		ch.Aside = []figure{s.figure("more-curves", "the other observables", "The other observables.", curvesPicture(c, rest))}
+		ch.Aside = []figure{s.figure("more-curves", "the other observables", "The other observables.",
+			curvesPicture(c, rest))}
 	}
 	return ch
 }

@@ -18,27 +18,29 @@ func (s *section) flow() chapter {
 	if s.Flow == nil {
 		return chapter{}
 	}
-	return chapter{Heading: "### Continuous time", Text: "As $\\eta \\to 0$ at fixed $\\tau = \\eta t$ the method tends to its gradient flow. Theory at " +
-		"halved learning rates, extrapolated through the three finest (the terms in $\\eta$ and $\\eta^2$ taken away):",
+	return chapter{Heading: "### Continuous time", Text: "As $\\eta \\to 0$ at fixed $\\tau = \\eta t$ the method " +
+		"tends to its gradient flow. Theory at halved learning rates, extrapolated through the three finest (the " +
+		"terms in $\\eta$ and $\\eta^2$ taken away):",
 		Table: flowTable(s.Flow), Data: []file{s.file("flow.csv", flowCSV(s.Flow))},
-		Figures: []figure{s.figure("flow", "gradient flow", "Left: theory at each learning rate against $\\tau = \\eta t$ and its extrapolation to "+
-			"$\\eta = 0$. Right: the largest distance to the extrapolation over all times, one line an observable, in units of its scale; "+
-			"first-order convergence is a slope of 1. The numbers are in flow.csv.", flowPicture(s.Flow))}}
+		Figures: []figure{s.figure("flow", "gradient flow", "Left: theory at each learning rate against $\\tau = "+
+			"\\eta t$ and its extrapolation to $\\eta = 0$. Right: the largest distance to the extrapolation over "+
+			"all times, one line an observable, in units of its scale; first-order convergence is a slope of 1. "+
+			"The numbers are in flow.csv.", flowPicture(s.Flow))}}
 }
 
 // flowTable has one row an observable.
 func flowTable(f *theory.Flow) *table {
 	last := len(f.Rates) - 1
-	t := newTable("observable", fmt.Sprintf(">distance at η = %g", f.Rates[0]), fmt.Sprintf(">at η = %g", f.Rates[last]), ">order in η",
-		fmt.Sprintf(">flow at τ = %g", f.Times[len(f.Times)-1]), ">its error")
+	t := newTable("observable", fmt.Sprintf(">distance at η = %g", f.Rates[0]), fmt.Sprintf(">at η = %g", f.Rates[last]),
+		">order in η", fmt.Sprintf(">flow at τ = %g", f.Times[len(f.Times)-1]), ">its error")
 	for j, name := range f.Observables {
 		order := "inside the error"
 		if !math.IsNaN(f.Order[j]) {
 			order = fixed(f.Order[j], 2)
 		}
 		end := len(f.Limit) - 1
-		t.add(markdown.Escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)), order,
-			number(f.Limit[end][j], 5), number(f.LimitError[end][j], 2))
+		t.add(markdown.Escape(observableLabel(name)), percent(flowDistance(f, 0, j)), percent(flowDistance(f, last, j)),
+			order, number(f.Limit[end][j], 5), number(f.LimitError[end][j], 2))
 	}
 	return t
 }
@@ -48,7 +50,8 @@ func flowPicture(f *theory.Flow) picture {
 	j := headline(f.Observables)[0]
 	keys := legend{{"extrapolated to η = 0", []plot.Thumbnailer{line(nil, vermilion, lineWidth)}}}
 	for i, rate := range f.Rates {
-		keys = append(keys, key{fmt.Sprintf("η = %g", rate), []plot.Thumbnailer{points(nil, dimColor(i, len(f.Rates)), glyphs[i%len(glyphs)])}})
+		keys = append(keys, key{fmt.Sprintf("η = %g", rate),
+			[]plot.Thumbnailer{points(nil, dimColor(i, len(f.Rates)), glyphs[i%len(glyphs)])}})
 	}
 	keys = append(keys, key{"slope 1", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}})
 	return picture{figureWidth, 240 + keys.height(), func(dc draw.Canvas) {
@@ -102,7 +105,8 @@ func flowPanel(f *theory.Flow) *plot.Plot {
 		low, high = 1e-3, 1
 	}
 	first, last := f.Rates[0], f.Rates[len(f.Rates)-1]
-	p.Add(line(plotter.XYs{{X: last, Y: high * 1.3 * last / first}, {X: first, Y: high * 1.3}}, softGrey, thinLine, 4, 3))
+	slope := plotter.XYs{{X: last, Y: high * 1.3 * last / first}, {X: first, Y: high * 1.3}}
+	p.Add(line(slope, softGrey, thinLine, 4, 3))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = last/1.2, first*1.2, low/1.5, high*2
 	return p
 }

@@ -18,12 +18,14 @@ func (s *section) kernels() chapter {
 	if k == nil {
 		return chapter{}
 	}
-	caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, and the gradients' response " +
-		"$R_g(t,s)$, up to $s = t$. Grey: the future, or known to no better than a tenth of a usual entry."
+	caption := "The limit's two-time functions: correlation $C(t,s)$, the weights' response $R_p(t,s)$, $s < t$, " +
+		"and the gradients' response $R_g(t,s)$, up to $s = t$. Grey: the future, or known to no better than a " +
+		"tenth of a usual entry."
 	if s.Scenario.Student.Units > 1 {
 		caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
 	}
-	return chapter{Aside: []figure{s.figure("kernels", "memory kernels", caption, kernelsPicture(k, s.Limit.KernelErrors))}}
+	picture := kernelsPicture(k, s.Limit.KernelErrors)
+	return chapter{Aside: []figure{s.figure("kernels", "memory kernels", caption, picture)}}
 }
 
 // kernelsOf is the kernels, if there are some to draw.
@@ -45,8 +47,10 @@ func kernelsPicture(k, errors *theory.Kernels) picture {
 	return picture{figureWidth, 190, func(dc draw.Canvas) {
 		parts := split(dc, 3, 10)
 		drawKernel(parts[0], "correlation C(t, s)", firstUnit(k.Correlation, k.Correlation.Times()), linearShade)
-		drawKernel(parts[1], "weights' response", determined(firstUnit(k.WeightResponse, -1), errors.WeightResponse, -1), signedShade)
-		drawKernel(parts[2], "gradients' response", determined(firstUnit(k.GradientResponse, 0), errors.GradientResponse, 0), signedShade)
+		weight := determined(firstUnit(k.WeightResponse, -1), errors.WeightResponse, -1)
+		gradient := determined(firstUnit(k.GradientResponse, 0), errors.GradientResponse, 0)
+		drawKernel(parts[1], "weights' response", weight, signedShade)
+		drawKernel(parts[2], "gradients' response", gradient, signedShade)
 	}}
 }
 

@@ -32,8 +32,9 @@ func notes(s *Section) []string {
 		if c.Controls < len(s.Controls) {
 			which = fmt.Sprintf("%d of these: ", c.Controls)
 		}
-		lines = append(lines, "Variance reduction: the replica means are regressed on "+which+controlWords(s.Controls)+". The mean of each is exact at "+
-			"every $d$, since it follows from the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
+		lines = append(lines, "Variance reduction: the replica means are regressed "+
+			"on "+which+controlWords(s.Controls)+". The mean of each is exact at every $d$, since it follows from "+
+			"the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
 			"leaves the mean where it is.")
 	}
 	if c.Model.Order > 0 {

@@ -36,14 +36,17 @@ func verdictSentence(s *Section) string {
 	relative, at := relativeBound(c)
 	switch c.Verdict {
 	case compare.Agrees:
-		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an observable's size is possible "+
-			"(%s; 95 %% simultaneously).", pEquals(c.PValue), percent(relative), markdown.Escape(observableLabel(at)))
+		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an "+
+			"observable's size is possible (%s; 95 %% simultaneously).",
+			pEquals(c.PValue), percent(relative), markdown.Escape(observableLabel(at)))
 	case compare.Disagrees:
 		if broken := contradicting(c); broken != nil && c.PValue >= levelOf(c) {
-			return "❌ **Disagrees.** The curves of the observables fit (" + pEquals(c.PValue) + "), but theory is contradicted by the " +
+			return "❌ **Disagrees.** The curves of the observables fit " +
+				"(" + pEquals(c.PValue) + "), but theory is contradicted by the " +
 				strings.Join(broken, " and the ") + "."
 		}
-		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at step %d of the %s, %s.",
+		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at "+
+			"step %d of the %s, %s.",
 			pEquals(c.PValue), c.Worst.Step, markdown.Escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
 	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
@@ -67,7 +70,8 @@ func contradicting(c *compare.Comparison) []string {
 	var names []string
 	for _, f := range c.Families {
 		if f.Adjusted < levelOf(c) {
-			names = append(names, fmt.Sprintf("%s (%s after Holm's correction)", markdown.Escape(f.Name), pEquals(f.Adjusted)))
+			name := markdown.Escape(f.Name)
+			names = append(names, fmt.Sprintf("%s (%s after Holm's correction)", name, pEquals(f.Adjusted)))
 		}
 	}
 	return names
@@ -95,8 +99,8 @@ func openBounds(c *compare.Comparison) []string {
 	var open []string
 	for _, b := range c.Bounds {
 		if !(b.Bound <= b.Margin) {
-			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin", markdown.Escape(observableLabel(b.Observable)),
-				number(b.Bound, 2), number(b.Margin, 2)))
+			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin",
+				markdown.Escape(observableLabel(b.Observable)), number(b.Bound, 2), number(b.Margin, 2)))
 		}
 	}
 	if len(open) > 2 {
@@ -113,19 +117,23 @@ func nextSteps(s *Section) []string {
 	c := s.Comparison
 	switch {
 	case c == nil:
-		return []string{"Mend what the message names and run the scenario again; the other scenarios are not affected."}
+		return []string{"Mend what the message names and run the scenario again; the other scenarios are not " +
+			"affected."}
 	case c.Verdict == compare.Disagrees:
 		steps := []string{
-			fmt.Sprintf("Run again with another seed (`experiment.seed`): the verdict is a false alarm in at most %s of runs on a right theory, so a second "+
-				"*disagrees* settles it.", percent(compare.Level)),
-			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, mean that the small $d$ are " +
-				"not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay where they are as $d$ grows mean that the limit is wrong.",
+			fmt.Sprintf("Run again with another seed (`experiment.seed`): the verdict is a false alarm in at most "+
+				"%s of runs on a right theory, so a second *disagrees* settles it.", percent(compare.Level)),
+			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, " +
+				"mean that the small $d$ are not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay " +
+				"where they are as $d$ grows mean that the limit is wrong.",
 		}
 		if startDiffers(c) {
-			steps = append(steps, "Already step 0 differs, before any training: look at the data, the teacher and the start first, not at the method.")
+			steps = append(steps, "Already step 0 differs, before any training: look at the data, the teacher and "+
+				"the start first, not at the method.")
 		}
 		if suspects := suspects(c); len(suspects) > 0 {
-			steps = append(steps, "Compare with the ablated theories below: the same simulations do **not** reject "+strings.Join(suspects, ", ")+
+			steps = append(steps, "Compare with the ablated theories below: the same simulations do **not** "+
+				"reject "+strings.Join(suspects, ", ")+
 				". Look for that mistake first.")
 		}
 		return steps
@@ -153,21 +161,25 @@ func whatItTakes(c *compare.Comparison) []string {
 	var ways []string
 	if n := c.Need; n != nil {
 		if n.Replicas > 1 && !math.IsInf(n.Replicas, 0) && len(c.Replicas) > 0 {
-			ways = append(ways, fmt.Sprintf("%s times as many replicas at every $d$ (about `experiment.replicas: %.0f`) would bring every bound inside "+
-				"its margin, if the estimates stay as they are.", number(n.Replicas, 2), math.Ceil(n.Replicas*float64(slices.Max(c.Replicas)))))
+			ways = append(ways, fmt.Sprintf("%s times as many replicas at every $d$ (about `experiment.replicas: "+
+				"%.0f`) would bring every bound inside its margin, if the estimates stay as they are.",
+				number(n.Replicas, 2), math.Ceil(n.Replicas*float64(slices.Max(c.Replicas)))))
 		}
 		if n.Dim > 0 {
 			ways = append(ways, fmt.Sprintf("Or the same number of replicas at one further dimension, $d$ = %d.", n.Dim))
 		}
 		if n.TheorySamples > 1 && !math.IsInf(n.TheorySamples, 0) {
-			ways = append(ways, fmt.Sprintf("Theory's own error takes up part of the margin: it needs about %s times as many samples.",
+			ways = append(ways, fmt.Sprintf("Theory's own error takes up part of the margin: it needs about %s "+
+				"times as many samples.",
 				number(n.TheorySamples, 2)))
 		}
 	}
 	if ways == nil {
-		return []string{"More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the bounds."}
+		return []string{"More replicas (`experiment.replicas`) or a longer ladder (`experiment.dims`) narrow the " +
+			"bounds."}
 	}
-	return append(ways, "`limitcheck verify --until-conclusive --max-time 1h` does the cheapest of these, and again, until the verdict is conclusive.")
+	return append(ways, "`limitcheck verify --until-conclusive --max-time 1h` does the cheapest of these, and "+
+		"again, until the verdict is conclusive.")
 }
 
 // suspects are the visible ablations that the data fit.

@@ -44,8 +44,12 @@ func summary(sections []Section) string {
 		n    int
 		one  string
 		many string
-	}{{count[compare.Disagrees], "❌ %d disagrees", "❌ %d disagree"}, {failed, "⚠️ %d could not be verified", "⚠️ %d could not be verified"},
-		{count[compare.Inconclusive], "❓ %d is inconclusive", "❓ %d are inconclusive"}, {count[compare.Agrees], "✅ %d agrees", "✅ %d agree"}} {
+	}{
+		{count[compare.Disagrees], "❌ %d disagrees", "❌ %d disagree"},
+		{failed, "⚠️ %d could not be verified", "⚠️ %d could not be verified"},
+		{count[compare.Inconclusive], "❓ %d is inconclusive", "❓ %d are inconclusive"},
+		{count[compare.Agrees], "✅ %d agrees", "✅ %d agree"},
+	} {
 		switch {
 		case p.n == 1:
 			parts = append(parts, fmt.Sprintf(p.one, p.n))
@@ -60,8 +64,8 @@ func summary(sections []Section) string {
 }
 
 func verdictTable(sections []Section) *table {
-	t := newTable("scenario", "verdict", ">p, curves", ">p, Holm", ">overlap: bound / margin", ">largest relative bound", ">fluctuation exponent",
-		">bias exponent", ">theory's error", ">wrong theories rejected")
+	t := newTable("scenario", "verdict", ">p, curves", ">p, Holm", ">overlap: bound / margin", ">largest relative bound",
+		">fluctuation exponent", ">bias exponent", ">theory's error", ">wrong theories rejected")
 	dirs, adjusted := directories(sections), joint(sections).Adjusted
 	for i := range sections {
 		s := &sections[i]
@@ -72,8 +76,8 @@ func verdictTable(sections []Section) *table {
 			continue
 		}
 		relative, at := relativeBound(c)
-		t.add(link, verdictCell(s), pValue(c.PValue), pValue(adjusted[0]), overlapBound(c), percent(relative)+" ("+markdown.Escape(observableLabel(at))+")",
-			rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c), rejected(c))
+		t.add(link, verdictCell(s), pValue(c.PValue), pValue(adjusted[0]), overlapBound(c),
+			percent(relative)+" ("+markdown.Escape(observableLabel(at))+")", rateCell(&c.Fluctuation), rateCell(&c.Bias), theoryError(c), rejected(c))
 		adjusted = adjusted[1:]
 	}
 	return t
@@ -107,8 +111,8 @@ func jointSentence(sections []Section) string {
 	if changed == nil {
 		return ""
 	}
-	return "Among so many scenarios one false alarm is not rare: corrected for their number (p, Holm) the difference in " +
-		strings.Join(changed, ", ") + " is not significant. Another seed would tell."
+	return "Among so many scenarios one false alarm is not rare: corrected for their number (p, Holm) the " +
+		"difference in " + strings.Join(changed, ", ") + " is not significant. Another seed would tell."
 }
 
 // verdictCell is a verdict in a table: all three, and a failure, catch the eye.

@@ -89,7 +89,8 @@ func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
 		widest = max(widest, largest(xy))
 		colour := dimColor(i, len(c.Means))
 		if joined {
-			p.Add(line(xy, colour, thinLine), points(every(xy, stride, i*stride/len(c.Means)), colour, glyphs[i%len(glyphs)]))
+			shown := every(xy, stride, i*stride/len(c.Means))
+			p.Add(line(xy, colour, thinLine), points(shown, colour, glyphs[i%len(glyphs)]))
 		} else {
 			p.Add(points(xy, colour, glyphs[i%len(glyphs)]))
 		}
@@ -104,7 +105,8 @@ func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
 	limit := 1.08 * min(widest, residualZoom*reach)
 	if b := boundOf(c, c.Observables[j]); b != nil && b.Margin < limit {
 		for _, sign := range []float64{-1, 1} {
-			p.Add(line(plotter.XYs{{X: 0, Y: sign * b.Margin}, {X: float64(n - 1), Y: sign * b.Margin}}, softGrey, thinLine, 4, 3))
+			y := sign * b.Margin
+			p.Add(line(plotter.XYs{{X: 0, Y: y}, {X: float64(n - 1), Y: y}}, softGrey, thinLine, 4, 3))
 		}
 	}
 	if limit > 0 {

@@ -39,8 +39,9 @@ func dataWords(d *scenarios.Data) string {
 		covariance, about = "\\Sigma", " "+words(d.Covariance, "$\\Sigma$ is ")+"."
 	}
 	if m := d.Mixture; m != nil {
-		return sentence + fmt.Sprintf("from a mixture on the line of the first teacher vector $v$: "+
-			"$x_i = c_i v/d + \\sqrt{\\Delta} z_i$ with $z_i \\sim N(0, %s/d)$, $\\Delta = %s$, and $c_i$ one of %s with probabilities %s.",
+		return sentence + fmt.Sprintf("from a mixture on the line of the first teacher vector $v$: $x_i = c_i v/d "+
+			"+ \\sqrt{\\Delta} z_i$ with $z_i \\sim N(0, %s/d)$, $\\Delta = %s$, and $c_i$ one of %s with "+
+			"probabilities %s.",
 			covariance, markdown.Number(m.Variance), markdown.Numbers(m.Positions), markdown.Numbers(m.Weights)) + about
 	}
 	return sentence + fmt.Sprintf("$x_i \\sim N(0, %s/d)$.", covariance) + about
@@ -51,7 +52,8 @@ func teacherWords(s *scenarios.Scenario) string {
 	weights := words(t.Weights, "entries drawn by ")
 	sentence, argument := fmt.Sprintf("$w_\\star$ with %s, $h = x \\cdot w_\\star$", weights), "h"
 	if t.Units > 1 {
-		sentence = fmt.Sprintf("$M = %d$ units $w_{\\star m}$ with %s, $h_m = x \\cdot w_{\\star m}$", t.Units, weights)
+		sentence = fmt.Sprintf("$M = %d$ units $w_{\\star m}$ with %s, $h_m = x \\cdot w_{\\star "+
+			"m}$", t.Units, weights)
 		argument = "\\frac{1}{\\sqrt{M}} \\sum_m h_m"
 	}
 	if m := s.Data.Mixture; m != nil {
@@ -75,7 +77,8 @@ func studentWords(s *scenarios.Student) string {
 	weights, activation := markdown.Numbers(s.OutputWeights), words(s.Activation, "$\\sigma$ = ")
 	switch {
 	case s.Units > 1:
-		sentence = fmt.Sprintf("$f = \\sum_k a_k \\sigma(x \\cdot w_k)$ with $K = %d$ units, fixed output weights $a$ = %s, %s",
+		sentence = fmt.Sprintf("$f = \\sum_k a_k \\sigma(x \\cdot w_k)$ with $K = %d$ units, fixed output weights "+
+			"$a$ = %s, %s",
 			s.Units, weights, activation)
 	case !s.Linear():
 		sentence = fmt.Sprintf("$f = a \\sigma(x \\cdot w)$ with $a$ = %s, %s", weights, activation)

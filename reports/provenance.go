@@ -23,8 +23,9 @@ func (r *Report) provenance() chapter {
 		lines = append(lines, "- started: "+r.Started.UTC().Format(time.RFC3339))
 	}
 	lines = append(lines, "- time: "+duration(r.Seconds)+" in all")
-	return chapter{Heading: "## Reproduce", Text: "Same scenario, same seed: the same numbers, on any number of cores. What differs between two runs " +
-		"stands below and nowhere else.\n\n" + strings.Join(lines, "\n"), Table: timesTable(r.Sections)}
+	text := "Same scenario, same seed: the same numbers, on any number of cores. What differs between two runs stands " +
+		"below and nowhere else.\n\n" + strings.Join(lines, "\n")
+	return chapter{Heading: "## Reproduce", Text: text, Table: timesTable(r.Sections)}
 }
 
 func timesTable(sections []Section) *table {

@@ -1,8 +1,8 @@
 // Package reports writes the evidence down: verdicts as a Markdown report with pictures that reads well on a code host,
 // and the curves beside it as CSV.
 //
-// A report is a list of chapters (chapter.go), each in its own file, which gathers its numbers, its words, its table, its
-// pictures and its files; one template lays them all out. Nothing here computes a statistic.
+// A report is a list of chapters (chapter.go), each in its own file, which gathers its numbers, its words, its table,
+// its pictures and its files; one template lays them all out. Nothing here computes a statistic.
 package reports
 
 import (
@@ -82,8 +82,11 @@ func Write(dir string, r *Report) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(writeFile(filepath.Join(dir, "report.html"), page), writeFile(filepath.Join(dir, "report.md"), text.Bytes()),
-		writeFile(filepath.Join(dir, "verdict.json"), verdict))
+	return errors.Join(
+		writeFile(filepath.Join(dir, "report.html"), page),
+		writeFile(filepath.Join(dir, "report.md"), text.Bytes()),
+		writeFile(filepath.Join(dir, "verdict.json"), verdict),
+	)
 }
 
 // writeFile replaces the file in one step, so that a reader or a crash never meets half of it.

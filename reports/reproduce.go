@@ -18,7 +18,8 @@ func (s *section) more() chapter {
 
 // reproduce says how this scenario is run again: the ladder, the seed, where the numbers are, and the file.
 func (s *section) reproduce() chapter {
-	ch := chapter{Heading: "Reproduce this scenario", Folded: true, After: fmt.Sprintf("Seed %d.", s.Scenario.Experiment.Seed)}
+	ch := chapter{Heading: "Reproduce this scenario", Folded: true}
+	ch.After = fmt.Sprintf("Seed %d.", s.Scenario.Experiment.Seed)
 	if s.Comparison != nil {
 		ch.Table = ladderTable(s.Section)
 	}
@@ -30,7 +31,8 @@ func (s *section) reproduce() chapter {
 		ch.After += " The numbers behind the pictures: " + strings.Join(links, ", ") + "."
 	}
 	if text, err := s.Scenario.YAML(); err == nil {
-		ch.After += fmt.Sprintf(" Save this as `%s.yaml` and run `limitcheck verify %[1]s.yaml`:\n\n```yaml\n%s```", s.dir, text)
+		ch.After += fmt.Sprintf(" Save this as `%s.yaml` and run `limitcheck verify %[1]s.yaml`:\n\n```yaml\n%s```",
+			s.dir, text)
 	}
 	return ch
 }
@@ -43,7 +45,8 @@ func ladderTable(s *Section) *table {
 		if engine == "" {
 			engine = "—"
 		}
-		t.add(fmt.Sprint(d), fmt.Sprint(int(s.Scenario.Data.Alpha*float64(d)+0.5)), fmt.Sprint(c.Replicas[i]), markdown.Escape(engine))
+		n := int(s.Scenario.Data.Alpha*float64(d) + 0.5)
+		t.add(fmt.Sprint(d), fmt.Sprint(n), fmt.Sprint(c.Replicas[i]), markdown.Escape(engine))
 	}
 	return t
 }

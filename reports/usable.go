@@ -14,8 +14,8 @@ func (s *section) usable() chapter {
 	if s.Comparison == nil {
 		return chapter{}
 	}
-	return tabled(chapter{Heading: "### From which d on", Text: "The smallest $d$ from which on theory stays within the tolerance of the " +
-		"finite-$d$ mean at every step:", Table: usableTable(s.Comparison)})
+	return tabled(chapter{Heading: "### From which d on", Text: "The smallest $d$ from which on theory stays " +
+		"within the tolerance of the finite-$d$ mean at every step:", Table: usableTable(s.Comparison)})
 }
 
 // usableTable answers from which d on theory can be used.
@@ -36,7 +36,8 @@ func usableTable(c *compare.Comparison) *table {
 		return number(x, 2)
 	}
 	for _, u := range c.UsableFrom {
-		t.add(markdown.Escape(observableLabel(u.Observable)), percent(u.Tolerance), d(u.Estimate), "["+d(u.Low)+", "+d(u.High)+"]")
+		t.add(markdown.Escape(observableLabel(u.Observable)), percent(u.Tolerance), d(u.Estimate),
+			"["+d(u.Low)+", "+d(u.High)+"]")
 	}
 	return t
 }

@@ -20,8 +20,8 @@ func (o *signDescent) Formula() (update, numbers string) {
 	var list settings
 	list.schedule("\\eta", o.rate)
 	list.number("\\lambda", o.ridge)
-	return "sign descent, $W^{t+1} = W^t - " + timed("\\eta", o.rate) + " \\mathrm{sign}(" + ridged("U^t", "W^t", o.ridge) + ")$",
-		list.String()
+	return "sign descent, $W^{t+1} = W^t - " + timed("\\eta", o.rate) + " \\mathrm{sign}(" +
+		ridged("U^t", "W^t", o.ridge) + ")$", list.String()
 }
 
 func (o *signDescent) Step(m Move) {

@@ -13,7 +13,7 @@ type Ablation string
 const (
 	None            Ablation = ""
 	NoMemory        Ablation = "no-memory"        // no memory term in the local fields: R_p = 0
-	NoWeightMemory  Ablation = "no-weight-memory" // only the current P in the gradient field's drift: R_g(t,s) = 0 for s < t
+	NoWeightMemory  Ablation = "no-weight-memory" // only the current P in the gradient field: R_g(t,s) = 0 for s < t
 	RedrawnNoise    Ablation = "redrawn-noise"    // the gradient field's noise independent across steps
 	ShiftedResponse Ablation = "shifted-response" // R_p(t,s) used in the place of R_p(t,s+1)
 	ShortMemory     Ablation = "short-memory"     // the memory sum stops one term short: R_p(t,t-1) = 0
@@ -70,7 +70,9 @@ var mistakes = []mistake{
 		name: NoWeightMemory, blind: reasons{fresh, single},
 		words: "the gradient field's drift knows only the current weights: $R_g(t,s) = 0$ for $s < t$",
 		drift: func(w *sweep, drift [][]float64) [][]float64 {
-			return w.changedDrift(drift, func(kernel []float64, teachers, current int) { clear(kernel[teachers:current]) })
+			return w.changedDrift(drift, func(kernel []float64, teachers, current int) {
+				clear(kernel[teachers:current])
+			})
 		},
 	},
 	{
@@ -93,7 +95,9 @@ var mistakes = []mistake{
 		name: ShortMemory, blind: reasons{fresh, single},
 		words: "the memory sum stops one term short",
 		memory: func(w *sweep, memory []float64) []float64 {
-			return w.changedMemory(memory, func(kernel []float64, units int) { clear(kernel[max(0, len(kernel)-units):]) })
+			return w.changedMemory(memory, func(kernel []float64, units int) {
+				clear(kernel[max(0, len(kernel)-units):])
+			})
 		},
 	},
 	{
