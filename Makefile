@@ -7,7 +7,7 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # The race detector needs a C compiler; go turns cgo off where there is none.
 CGO := $(shell $(GO) env CGO_ENABLED)
 
-.PHONY: verify test race bench calibrate power build fmt lint clean
+.PHONY: verify test race same-bits bench calibrate power build fmt lint clean
 
 # Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
 verify: build
@@ -24,6 +24,13 @@ endif
 # The packages that run goroutines.
 race:
 	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./cmd/...
+
+# Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
+# ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.
+BASE ?= HEAD
+same-bits:
+	$(GO) run ./internal/samebits --base $(BASE) $(if $(ENTRIES),--entries $(ENTRIES)) \
+		$(if $(KINDS),--kinds $(KINDS)) $(if $(PROCESSORS),--processors $(PROCESSORS))
 
 # Cost against size: reports/gallery/benchmarks.md. Some ten minutes, on a machine with nothing else to do.
 bench:
