@@ -1,5 +1,3 @@
-// Package harness joins the two engines to the comparison: it solves a scenario's limit, trains replicas at finite d and
-// confronts them.
 package harness
 
 import (

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"limitcheck/compare"
 	"limitcheck/harness"
 	"limitcheck/scenarios"
 )
@@ -27,11 +26,12 @@ func ExampleVerify() {
 		Method:     scenarios.Method{Kind: "sgd", LearningRate: scenarios.Constant(0.1), Ridge: 0.5, Steps: 5},
 		Experiment: scenarios.Experiment{Dims: []int{100, 200, 400, 800, 1600}, Replicas: 32},
 	}
-	c, err := harness.Verify(context.Background(), s, harness.Engines{}, compare.Settings{})
+	r, err := harness.Verify(context.Background(), s, harness.Settings{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(c.Name, c.Verdict)
-	// Output: log-cosh agrees
+	rejected, visible := r.Rejected()
+	fmt.Printf("%s %s, rejects %d of %d wrong theories\n", s.Name, r.Comparison.Verdict, rejected, visible)
+	// Output: log-cosh agrees, rejects 2 of 2 wrong theories
 }

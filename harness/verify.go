@@ -1,8 +1,13 @@
+// Package harness is the whole check of a scenario: it solves the limit, and limits that are wrong on purpose, trains
+// replicas at finite d through a store, compares, and adds to what is inconclusive. It is what a test of one's own calls
+// and what the command wraps.
 package harness
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
+	"time"
 
 	"limitcheck/compare"
 	"limitcheck/montecarlo"
@@ -10,47 +15,186 @@ import (
 	"limitcheck/theory"
 )
 
-// Engines are the settings of both sides for Verify. The zero value asks for defaults.
-type Engines struct {
-	Theory     theory.Settings // Seed 0: the scenario's
+// Settings of a check. The zero value asks for defaults.
+type Settings struct {
+	Theory     theory.Settings // of every limit. Seed 0: the scenario's; Probes follows from CurvesOnly
 	Simulation montecarlo.Settings
+	Comparison compare.Settings // Seed 0, Margin 0: the scenario's; its Ablations come before those that are solved here
+
+	// Ablations are theories that are wrong on purpose, which the same replicas must reject: a verdict that cannot be lost
+	// is worth nothing. nil: DefaultAblations; empty: none.
+	Ablations  []theory.Ablation
+	CurvesOnly bool // leave out the probes, two-time functions and laws
+
+	Store  Store                                        // of finished replicas; nil: a new Memory
+	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Shard's; nil: all
+	Budget *Budget                                      // for adding to what is inconclusive; nil: the data are looked at once
+
+	// Note is told what somebody who waits may want to know, and Progress how much of a task, such as "ridge-gd: theory",
+	// is done; a task is over when all of it is. Neither is called concurrently; both may be nil.
+	Note     func(text string)
+	Progress func(task string, done, total int)
 }
 
-// Verify is the whole check of a scenario, for instance in a test of one's own: it validates the scenario, which may be
-// built in Go, solves its limit with probes, trains the replicas of its Experiment and compares. The error says what was
-// wrong with the scenario, where a limit or a run diverged, or that ctx was cancelled; a disagreement is no error but the
-// Verdict.
-func Verify(ctx context.Context, s *scenarios.Scenario, engines Engines, set compare.Settings) (*compare.Comparison, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
+// DefaultAblations are two mistakes of the memory that every theory of full batches or mini-batches has.
+func DefaultAblations() []theory.Ablation {
+	return []theory.Ablation{theory.NoMemory, theory.RedrawnNoise}
+}
+
+// A Result is what a check found out.
+type Result struct {
+	Scenario   *scenarios.Scenario // with the Experiment that it was in the end
+	Limit      *theory.Limit
+	Flow       *theory.Flow        // the continuous-time limit; nil if the scenario asks for none
+	Comparison *compare.Comparison // at the last look; nil if it did not come to one
+	Engines    map[int]string      // that simulated each dim
+	Controls   []string            // names of the control variates
+
+	TheorySeconds     float64 // wall time
+	SimulationSeconds float64 // sum over the replicas, wherever and whenever they were trained
+}
+
+// Rejected counts the wrong theories that can be told from the right one, and those of them that the replicas reject.
+func (r *Result) Rejected() (rejected, visible int) {
+	if r.Comparison == nil {
+		return 0, 0
 	}
-	if engines.Theory.Ablation != theory.None {
-		return nil, errors.New("harness.Verify checks the full theory: an ablated one goes into compare.Settings.Ablations")
-	}
-	if engines.Theory.Seed == 0 {
-		engines.Theory.Seed = s.Experiment.Seed
-	}
-	engines.Theory.Probes = true
-	limit, err := theory.Solve(ctx, s, engines.Theory)
-	if err != nil {
-		return nil, err
-	}
-	var jobs []montecarlo.Job
-	for _, d := range s.Experiment.Dims {
-		for i := range s.Experiment.Replicas {
-			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
+	for _, a := range r.Comparison.Ablations {
+		if a.Visible {
+			visible++
+			if a.Verdict == compare.Disagrees {
+				rejected++
+			}
 		}
 	}
-	var replicas []*montecarlo.Replica
-	err = montecarlo.Run(ctx, s, jobs, engines.Simulation, func(r *montecarlo.Replica) error {
-		replicas = append(replicas, r)
-		return nil
-	})
+	return rejected, visible
+}
+
+// Verify checks a scenario, which may be built in Go: it is validated, its limit and wrong ones are solved, the replicas
+// of its Experiment are trained, or found in the store, and all is compared.
+//
+// A disagreement is no error but the verdict. Errors: a *scenarios.Error; an InputError; a limit or a replica that
+// diverges; a StoreError; a cancelled context, whereupon what is finished is in the store. The Result is never nil: with
+// an error it holds what there was until then.
+func Verify(ctx context.Context, s *scenarios.Scenario, set Settings) (*Result, error) {
+	c := &check{result: &Result{Scenario: s}}
+	err := c.prepare(s, set)
+	if err == nil {
+		err = c.run(ctx)
+	}
+	return c.result, err
+}
+
+// A check is a verification in progress.
+type check struct {
+	set         Settings
+	predictions predictor
+	runs        runner
+
+	result     *Result
+	prediction *prediction // and ensemble: of the last look
+	ensemble   *ensemble
+	notes      []compare.Note
+	seconds    float64 // that the prediction took
+}
+
+// prepare validates the scenario and the settings, and fills in defaults.
+func (c *check) prepare(s *scenarios.Scenario, set Settings) error {
+	set, err := set.complete(s)
+	if err != nil {
+		return err
+	}
+	own := *s // its Experiment grows; the caller's stays as it is
+	c.set, c.result.Scenario, c.result.Controls = set, &own, montecarlo.ControlNames(&own)
+	c.predictions, c.runs = solver{set}, simulator{set}
+	return nil
+}
+
+func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
+	if err := s.Validate(); err != nil {
+		return set, err
+	}
+	if a := set.Theory.Ablation; a != theory.None {
+		return set, InputError{fmt.Errorf("%s: the full theory is checked; a wrong one, such as %s, goes into Settings.Ablations", s.Name, a)}
+	}
+	if set.Ablations == nil {
+		set.Ablations = DefaultAblations()
+	}
+	for _, a := range set.Ablations {
+		if !slices.Contains(theory.Ablations(), a) {
+			return set, InputError{fmt.Errorf("%s: there is no wrong theory %q (accepted: %q)", s.Name, a, theory.Ablations())}
+		}
+	}
+	set.Theory.Probes = false
+	if set.Theory.Seed == 0 {
+		set.Theory.Seed = s.Experiment.Seed
+	}
+	if set.Comparison.Seed == 0 {
+		set.Comparison.Seed = s.Experiment.Seed
+	}
+	if set.Comparison.Margin == 0 {
+		set.Comparison.Margin = s.Experiment.Margin
+	}
+	if set.Store == nil {
+		set.Store = new(Memory)
+	}
+	return set, nil
+}
+
+func (c *check) run(ctx context.Context) error {
+	p, err := c.theory(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.look(ctx, c.result.Scenario, p); err != nil {
+		return err
+	}
+	if c.set.Budget != nil {
+		err = c.extend(ctx)
+	}
+	c.result.Comparison.Notes = append(c.result.Comparison.Notes, c.notes...)
+	return err
+}
+
+// theory computes all that has no dimension: the prediction, the continuous-time limit and the wrong theories.
+func (c *check) theory(ctx context.Context) (*prediction, error) {
+	r, start := c.result, time.Now()
+	defer func() { r.TheorySeconds = time.Since(start).Seconds() }()
+	p, err := c.predictions.predict(ctx, r.Scenario, c.set.Theory.Scramblings)
 	if err != nil {
 		return nil, err
 	}
-	if set.Seed == 0 {
-		set.Seed = s.Experiment.Seed
+	r.Limit, c.seconds = p.limit, time.Since(start).Seconds()
+	if levels := r.Scenario.Experiment.Flow; levels > 0 {
+		if r.Flow, err = c.set.flow(ctx, r.Scenario, levels); err != nil {
+			return nil, err
+		}
 	}
-	return Compare(limit, replicas, set)
+	wrong, diverged, err := c.set.wrong(ctx, r.Scenario)
+	c.set.Comparison.Ablations = slices.Concat(c.set.Comparison.Ablations, wrong)
+	c.notes = append(c.notes, diverged...)
+	return p, err
+}
+
+// look gets the runs that the scenario's experiment asks for and confronts them with the prediction. If that fails, what
+// was found before stays.
+func (c *check) look(ctx context.Context, s *scenarios.Scenario, p *prediction) error {
+	e, err := c.runs.get(ctx, s)
+	if err != nil {
+		return err
+	}
+	r, set := c.result, c.set.Comparison
+	if c.set.Budget != nil {
+		set.Look = 1
+		if r.Comparison != nil {
+			set.Look = r.Comparison.Look + 1
+		}
+	}
+	comparison, err := compare.Compare(p.values, e.runs, set)
+	if err != nil {
+		return err
+	}
+	r.Scenario, r.Limit, r.Comparison, r.Engines, r.SimulationSeconds = s, p.limit, comparison, e.engines, e.seconds
+	c.prediction, c.ensemble = p, e
+	return nil
 }

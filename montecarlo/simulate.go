@@ -161,10 +161,8 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	if _, err := s.Samples(dim); err != nil {
 		return plan{}, err
 	}
-	engine := set.Engine
+	engine := set.EngineAt(s, dim)
 	switch engine {
-	case Auto:
-		engine = Choose(s, dim)
 	case Dense, Conditioning:
 	default:
 		return plan{}, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)

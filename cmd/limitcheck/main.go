@@ -73,6 +73,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"limitcheck/harness"
 	"limitcheck/internal/journal"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
@@ -136,7 +137,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	err = parsed.Run()
 	switch code = exitCode(err); {
-	case err != nil && err.Error() == context.Canceled.Error(): // nothing was added to it
+	case errors.Is(err, context.Canceled) && !errors.As(err, new(interruption)):
 		e.note("interrupted")
 	case code != exitOK && !errors.As(err, new(verdictError)):
 		e.note("%v", err)
@@ -174,6 +175,18 @@ type verdictError struct{ code int }
 
 func (verdictError) Error() string { return "not everything agrees" }
 
+// An interruption of a run that keeps what is finished.
+type interruption struct {
+	replicas int    // finished
+	again    string // the command that goes on
+}
+
+func (e interruption) Error() string {
+	return fmt.Sprintf("interrupted: %d finished replicas are kept; go on with `%s`", e.replicas, e.again)
+}
+
+func (interruption) Unwrap() error { return context.Canceled }
+
 // An inputError is the user's to mend.
 type inputError struct{ error }
 
@@ -192,7 +205,7 @@ func exitCode(err error) int {
 		return verdict.code
 	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)):
 		return exitVerdict
-	case errors.As(err, new(inputError)), errors.As(err, new(*scenarios.Error)),
+	case errors.As(err, new(inputError)), errors.As(err, new(harness.InputError)), errors.As(err, new(*scenarios.Error)),
 		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),
 		errors.As(err, new(*journal.FormatError)):
 		return exitUsage

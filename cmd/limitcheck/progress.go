@@ -56,14 +56,6 @@ func (t *task) set(done int64) {
 	t.show()
 }
 
-// add says how much more is done.
-func (t *task) add(n int64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.done += n
-	t.show()
-}
-
 func (t *task) show() {
 	if t.bar != nil {
 		t.bar.SetCurrent(t.done)
@@ -84,4 +76,28 @@ func (t *task) end() {
 		t.bar.Abort(true)
 		t.bars.Wait()
 	}
+}
+
+// progress returns what shows how far the task at hand is, and what ends it. Another task, or another total, ends the one
+// before it.
+func (e *env) progress() (show func(label string, done, total int), end func()) {
+	var bar *task
+	end = func() {
+		if bar != nil {
+			bar.end()
+			bar = nil
+		}
+	}
+	return func(label string, done, total int) {
+		if bar != nil && (bar.label != label || bar.total != max(1, int64(total))) {
+			end()
+		}
+		if bar == nil {
+			bar = e.task(label, int64(total))
+		}
+		bar.set(int64(done))
+		if done == total {
+			end()
+		}
+	}, end
 }

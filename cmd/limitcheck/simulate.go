@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"limitcheck/harness"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 )
@@ -81,51 +81,6 @@ func (f *simulationFlags) settings() montecarlo.Settings {
 	return set
 }
 
-// engine is what the settings mean at dimension d.
-func engine(s *scenarios.Scenario, d int, set montecarlo.Settings) montecarlo.Engine {
-	if set.Engine == montecarlo.Auto {
-		return montecarlo.Choose(s, d)
-	}
-	return set.Engine
-}
-
-// work estimates what the scenario's replicas at dimension d cost, in nanoseconds.
-func work(s *scenarios.Scenario, d int, engine montecarlo.Engine) int64 {
-	return 1 + int64(1e9*montecarlo.Cost(s, d, engine))
-}
-
-// simulate is montecarlo.Run with its progress shown. Errors of keep are *keepError.
-func simulate(e *env, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
-	keep func(*montecarlo.Replica) error) error {
-	var total int64
-	cost := map[int]int64{}
-	for _, j := range jobs {
-		if cost[j.Dim] == 0 {
-			cost[j.Dim] = work(s, j.Dim, engine(s, j.Dim, set))
-		}
-		total += cost[j.Dim]
-	}
-	bar := e.task(fmt.Sprintf("%s: %d replicas", s.Name, len(jobs)), total)
-	defer bar.end()
-	err := montecarlo.Run(e.ctx, s, jobs, set, func(r *montecarlo.Replica) error {
-		if err := keep(r); err != nil {
-			return keepError{err}
-		}
-		bar.add(cost[r.Dim])
-		return nil
-	})
-	var own keepError
-	if err == nil || errors.As(err, &own) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*montecarlo.DivergenceError)) {
-		return err
-	}
-	return inputError{err} // a d or a memory limit that does not fit
-}
-
-// A keepError is a replica that could not be put where it belongs. There is no point in going on.
-type keepError struct{ error }
-
-func (e keepError) Unwrap() error { return e.error }
-
 // A byteSize is a number of bytes, written with a unit.
 type byteSize int64
 
@@ -169,11 +124,14 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := c.Flags.apply(s); err != nil {
 		return err
 	}
-	jobs := jobsOf(s)
+	jobs := harness.Jobs(s)
 	t := newTable(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
 	e.plain = isTerminal(e.stdout)
 	waiting, next := map[montecarlo.Job]*montecarlo.Replica{}, 0
-	return simulate(e, s, jobs, c.Flags.settings(), func(r *montecarlo.Replica) error {
+	progress, end := e.progress()
+	defer end()
+	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, len(jobs)), done, total) }
+	return harness.Train(e.ctx, s, jobs, c.Flags.settings(), bar, func(r *montecarlo.Replica) error {
 		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
 		for ; next < len(jobs) && waiting[jobs[next]] != nil; next++ {
 			writeReplica(t, waiting[jobs[next]])
@@ -191,15 +149,4 @@ func writeReplica(t *table, r *montecarlo.Replica) {
 		}
 		t.row(cells...)
 	}
-}
-
-// jobsOf lists the replicas of a scenario's experiment, by dim and number.
-func jobsOf(s *scenarios.Scenario) []montecarlo.Job {
-	var jobs []montecarlo.Job
-	for _, d := range s.Experiment.Dims {
-		for i := range s.Experiment.Replicas {
-			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
-		}
-	}
-	return jobs
 }

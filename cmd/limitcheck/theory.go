@@ -1,10 +1,9 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
+	"limitcheck/harness"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
@@ -59,10 +58,17 @@ func (c *theoryCmd) Run(e *env) error {
 	}
 	set := c.Flags.settings(s.Experiment.Seed)
 	set.Sampled = c.Sampled
+	progress, end := e.progress()
+	defer end()
+	label := s.Name + ": theory"
 	if c.Flow != 0 {
-		flow, err := solveFlow(e, s, c.Flow, set)
+		label = fmt.Sprintf("%s: gradient flow, %d levels", s.Name, c.Flow)
+	}
+	set.Progress = func(done, total int) { progress(label, done, total) }
+	if c.Flow != 0 {
+		flow, err := theory.SolveFlow(e.ctx, s, c.Flow, set)
 		if err != nil {
-			return err
+			return harness.EngineError(err)
 		}
 		columns := []string{"observable", "time", "limit", "limit_error", "order"}
 		for _, rate := range flow.Rates {
@@ -73,9 +79,9 @@ func (c *theoryCmd) Run(e *env) error {
 	if n := s.Method.Steps * s.Student.Units; c.Kernels && n > theory.MostKernelSteps {
 		return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d", theory.MostKernelSteps, n)}
 	}
-	limit, err := solve(e, s, set)
+	limit, err := theory.Solve(e.ctx, s, set)
 	if err != nil {
-		return err
+		return harness.EngineError(err)
 	}
 	if c.Kernels {
 		return writeKernels(newTable(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value", "value_se"), limit)
@@ -93,52 +99,6 @@ func (c *theoryCmd) Run(e *env) error {
 		t.row(cells...)
 	}
 	return t.flush()
-}
-
-// solve is theory.Solve with its progress shown.
-func solve(e *env, s *scenarios.Scenario, set theory.Settings) (*theory.Limit, error) {
-	label := s.Name + ": theory"
-	if set.Ablation != theory.None {
-		label += " (" + string(set.Ablation) + ")"
-	}
-	set.Progress = e.progress(label)
-	defer set.Progress(0, 0)
-	limit, err := theory.Solve(e.ctx, s, set)
-	return limit, theoryError(err)
-}
-
-// solveFlow is theory.SolveFlow with its progress shown.
-func solveFlow(e *env, s *scenarios.Scenario, levels int, set theory.Settings) (*theory.Flow, error) {
-	set.Progress = e.progress(fmt.Sprintf("%s: gradient flow, %d levels", s.Name, levels))
-	defer set.Progress(0, 0)
-	flow, err := theory.SolveFlow(e.ctx, s, levels, set)
-	return flow, theoryError(err)
-}
-
-// theoryError is an error of the theory. All but the time's and divergence are settings out of range.
-func theoryError(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, new(*theory.DivergenceError)) {
-		return err
-	}
-	return inputError{err}
-}
-
-// progress shows a task that says how much of what is done; a new total begins a new one, a total of 0 ends it.
-func (e *env) progress(label string) func(done, total int) {
-	var bar *task
-	return func(done, total int) {
-		if bar != nil && bar.total != int64(total) {
-			bar.end()
-			bar = nil
-		}
-		if total == 0 {
-			return
-		}
-		if bar == nil {
-			bar = e.task(label, int64(total))
-		}
-		bar.set(int64(done))
-	}
 }
 
 func writeFlow(t *table, f *theory.Flow) error {

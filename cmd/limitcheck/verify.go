@@ -13,7 +13,6 @@ import (
 	"limitcheck/compare"
 	"limitcheck/harness"
 	"limitcheck/internal/journal"
-	"limitcheck/montecarlo"
 	"limitcheck/reports"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -58,50 +57,26 @@ Examples:
     limitcheck verify --suite full --merge a --merge b --out whole`
 }
 
-// A shard is the share number of of; none by default.
-type shard struct{ number, of int }
+// A shard is given as i/n; none by default.
+type shard struct{ harness.Shard }
 
 // UnmarshalText reads i/n.
 func (s *shard) UnmarshalText(text []byte) error {
 	i, n, _ := strings.Cut(string(text), "/")
 	var err1, err2 error
-	s.number, err1 = strconv.Atoi(i)
-	s.of, err2 = strconv.Atoi(n)
-	if err1 != nil || err2 != nil || s.number < 1 || s.number > s.of {
+	s.Number, err1 = strconv.Atoi(i)
+	s.Of, err2 = strconv.Atoi(n)
+	if err1 != nil || err2 != nil || s.Number < 1 || s.Number > s.Of {
 		return fmt.Errorf("i/n with 1 <= i <= n is expected, got %q", text)
 	}
 	return nil
 }
 
-// share picks every n-th job, so that every share has replicas of every dim.
-func (s shard) share(jobs []montecarlo.Job) []montecarlo.Job {
-	if s.of == 0 {
-		return jobs
-	}
-	var share []montecarlo.Job
-	for i := s.number - 1; i < len(jobs); i += s.of {
-		share = append(share, jobs[i])
-	}
-	return share
-}
-
 func (c *verifyCmd) Run(e *env) (err error) {
 	started := time.Now()
-	if c.Shard.of > 0 && len(c.Merge) > 0 {
-		return badInput("--shard simulates and --merge reports: give one of them")
-	}
-	if c.Shard.of > 0 && c.Until {
-		return badInput("--shard simulates and reaches no verdict: give --until-conclusive to the --merge that reports")
-	}
-	if c.MaxTime != nil && !c.Until {
-		return badInput("--max-time limits --until-conclusive, which is not given")
-	}
-	left := 10 * time.Minute
-	if c.MaxTime != nil {
-		left = *c.MaxTime
-	}
-	if left <= 0 {
-		return badInput("--max-time must be positive, got %v", left)
+	budget, err := c.budget()
+	if err != nil {
+		return err
 	}
 	list, err := c.scenarios()
 	if err != nil {
@@ -112,22 +87,30 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	v := &verification{env: e, cmd: c, journal: j, set: c.Simulation.settings(), left: left}
-	v.tellReuse(list)
-	if c.Shard.of > 0 {
+	progress, end := e.progress()
+	defer end()
+	v := &verification{env: e, cmd: c, journal: j, set: harness.Settings{
+		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
+		Store: j, Select: c.Shard.Select, Budget: budget, Progress: progress, Note: func(text string) { e.note("%s", text) },
+	}}
+	if err := v.tellReuse(list); err != nil {
+		return err
+	}
+	if c.Shard.Of > 0 {
 		return v.simulateShard(list)
 	}
 	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
 	report.Machine, report.GoVersion = reports.Environment()
 	code := exitOK
 	for _, s := range list {
-		section := v.verify(s)
-		if fatal(section.Err) {
-			return v.explain(section.Err)
+		result, err := harness.Verify(e.ctx, s, v.set)
+		end()
+		if fatal(err) {
+			return v.explain(err)
 		}
-		v.summarise(section)
-		code = max(code, exitCode(section.Err))
-		report.Sections = append(report.Sections, *section)
+		v.summarise(result, err)
+		code = max(code, exitCode(err))
+		report.Sections = append(report.Sections, section(result, err))
 	}
 	code = max(code, v.judge(report.Sections))
 	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
@@ -139,6 +122,25 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		return verdictError{code}
 	}
 	return nil
+}
+
+// budget is what --until-conclusive may take; nil without it. Flags that exclude each other are errors.
+func (c *verifyCmd) budget() (*harness.Budget, error) {
+	switch {
+	case c.Shard.Of > 0 && len(c.Merge) > 0:
+		return nil, badInput("--shard simulates and --merge reports: give one of them")
+	case c.Shard.Of > 0 && c.Until:
+		return nil, badInput("--shard simulates and reaches no verdict: give --until-conclusive to the --merge that reports")
+	case c.MaxTime != nil && !c.Until:
+		return nil, badInput("--max-time limits --until-conclusive, which is not given")
+	case c.MaxTime != nil && *c.MaxTime <= 0:
+		return nil, badInput("--max-time must be positive, got %v", *c.MaxTime)
+	case !c.Until:
+		return nil, nil
+	case c.MaxTime != nil:
+		return &harness.Budget{Left: *c.MaxTime}, nil
+	}
+	return &harness.Budget{Left: 10 * time.Minute}, nil
 }
 
 // scenarios returns what is to be verified, with the flags applied.
@@ -236,170 +238,48 @@ type verification struct {
 	*env
 	cmd     *verifyCmd
 	journal *journal.Journal
-	set     montecarlo.Settings
-	left    time.Duration // of the time for extensions
-	seconds float64       // that the limit of the scenario at hand took
+	set     harness.Settings
 }
 
-// keys returns the function from a scenario's jobs to their keys.
-func (v *verification) keys(s *scenarios.Scenario) func(montecarlo.Job) journal.Key {
-	base := journal.Key{Scenario: s.Name, Hash: s.Hash(), Seed: s.Experiment.Seed, Float32: v.set.Float32}
-	engines := v.engines(s)
-	return func(job montecarlo.Job) journal.Key {
-		k := base
-		k.Dim, k.Index, k.Engine = job.Dim, job.Index, engines[job.Dim]
-		return k
-	}
-}
-
-// engines maps each dim to the engine that simulates it.
-func (v *verification) engines(s *scenarios.Scenario) map[int]string {
-	engines := map[int]string{}
-	for _, d := range s.Experiment.Dims {
-		engines[d] = string(engine(s, d, v.set))
-	}
-	return engines
+var ablations = map[string][]theory.Ablation{
+	"two":  harness.DefaultAblations(),
+	"all":  theory.Ablations(),
+	"none": {},
 }
 
 // tellReuse says how much of the run is already there.
-func (v *verification) tellReuse(list []*scenarios.Scenario) {
+func (v *verification) tellReuse(list []*scenarios.Scenario) error {
 	if v.journal.Len() == 0 {
-		return
+		return nil
 	}
-	reused, wanted := 0, 0
+	reused, missing := 0, 0
 	for _, s := range list {
-		key := v.keys(s)
-		for _, job := range v.cmd.Shard.share(jobsOf(s)) {
-			wanted++
-			if v.journal.Find(key(job)) != nil {
-				reused++
-			}
+		found, jobs, err := harness.Plan(s, v.set)
+		if err != nil {
+			return err
 		}
+		reused, missing = reused+len(found), missing+len(jobs)
 	}
-	v.note("%d of %d replicas are reused, %d are to be simulated", reused, wanted, wanted-reused)
+	v.note("%d of %d replicas are reused, %d are to be simulated", reused, reused+missing, missing)
 	if others := v.journal.Len() - reused; others > 0 {
 		v.note("%d replicas on file belong to other scenarios, dims or seeds and are left alone", others)
-	}
-}
-
-// verify confronts one scenario's theory with its simulations. What goes wrong is in the section.
-func (v *verification) verify(s *scenarios.Scenario) *reports.Section {
-	section := &reports.Section{Scenario: s, Controls: montecarlo.ControlNames(s)}
-	start := time.Now()
-	set := v.cmd.Theory.settings(s.Experiment.Seed)
-	set.Probes = true
-	section.Limit, section.Err = solve(v.env, s, set)
-	if section.Err != nil {
-		return section
-	}
-	v.seconds = time.Since(start).Seconds()
-	if s.Experiment.Flow > 0 {
-		if section.Flow, section.Err = solveFlow(v.env, s, s.Experiment.Flow, v.cmd.Theory.settings(s.Experiment.Seed)); section.Err != nil {
-			return section
-		}
-	}
-	ablated, notes, err := v.ablate(s)
-	section.TheorySeconds = time.Since(start).Seconds()
-	if section.Err = err; err != nil {
-		return section
-	}
-	if section.Err = v.look(section, ablated); section.Err == nil && v.cmd.Until {
-		var more []compare.Note
-		more, section.Err = v.extend(section, ablated)
-		notes = append(notes, more...)
-	}
-	if section.Comparison != nil {
-		section.Comparison.Notes = append(section.Comparison.Notes, notes...)
-	}
-	return section
-}
-
-// look simulates what the scenario's experiment asks for and is not there yet, and compares. What was found before
-// stays where it is if that fails.
-func (v *verification) look(section *reports.Section, ablated []compare.Ablated) error {
-	s := section.Scenario
-	replicas, err := v.simulate(s)
-	if err != nil {
-		return err
-	}
-	set := compare.Settings{Seed: s.Experiment.Seed, Ablations: ablated}
-	if v.cmd.Until {
-		set.Look = 1
-		if c := section.Comparison; c != nil {
-			set.Look = c.Look + 1
-		}
-	}
-	c, err := harness.Compare(section.Limit, replicas, set)
-	if err != nil {
-		return err
-	}
-	section.Comparison, section.Engines, section.SimulationSeconds = c, v.engines(s), 0
-	for _, r := range replicas {
-		section.SimulationSeconds += r.Seconds
 	}
 	return nil
 }
 
-// ablate computes the theories that are wrong on purpose. One that diverges cannot be compared, which is noted.
-func (v *verification) ablate(s *scenarios.Scenario) (ablated []compare.Ablated, notes []compare.Note, err error) {
-	set := v.cmd.Theory.settings(s.Experiment.Seed)
-	for _, set.Ablation = range ablations[v.cmd.Ablations] {
-		limit, err := solve(v.env, s, set)
-		var diverged *theory.DivergenceError
-		if errors.As(err, &diverged) {
-			notes = append(notes, compare.Note{Kind: compare.NoteAblation,
-				Text: fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", set.Ablation, diverged.Step)})
-			continue
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("wrong theory %s: %w", set.Ablation, err)
-		}
-		ablated = append(ablated, compare.Ablated{Name: string(set.Ablation), Prediction: harness.Prediction(limit)})
+// section is what the report tells about one scenario.
+func section(r *harness.Result, err error) reports.Section {
+	return reports.Section{
+		Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err, Engines: r.Engines, Controls: r.Controls,
+		TheorySeconds: r.TheorySeconds, SimulationSeconds: r.SimulationSeconds,
 	}
-	return ablated, notes, nil
-}
-
-var ablations = map[string][]theory.Ablation{
-	"two": {theory.NoMemory, theory.RedrawnNoise},
-	"all": theory.Ablations(),
-}
-
-// simulate returns the scenario's replicas, sorted: those on file, and the others as they come and are put on file.
-func (v *verification) simulate(s *scenarios.Scenario) ([]*montecarlo.Replica, error) {
-	var replicas []*montecarlo.Replica
-	var missing []montecarlo.Job
-	key := v.keys(s)
-	for _, job := range v.cmd.Shard.share(jobsOf(s)) {
-		if r := v.journal.Find(key(job)); r != nil {
-			replicas = append(replicas, r)
-		} else {
-			missing = append(missing, job)
-		}
-	}
-	if len(missing) > 0 {
-		slices.Reverse(missing) // the longest first, so that all cores end at about the same time
-		err := simulate(v.env, s, missing, v.set, func(r *montecarlo.Replica) error {
-			replicas = append(replicas, r)
-			return v.journal.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	slices.SortFunc(replicas, func(a, b *montecarlo.Replica) int {
-		if a.Dim != b.Dim {
-			return a.Dim - b.Dim
-		}
-		return a.Index - b.Index
-	})
-	return replicas, nil
 }
 
 // simulateShard does a share of the simulations and says how to go on.
 func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 	code := exitOK
 	for _, s := range list {
-		replicas, err := v.simulate(s)
+		replicas, err := harness.Simulate(v.ctx, s, v.set)
 		if fatal(err) {
 			return v.explain(err)
 		}
@@ -411,7 +291,7 @@ func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 		fmt.Fprintf(v.stdout, "%s: %d replicas\n", s.Name, len(replicas))
 	}
 	v.note("share %d of %d is done; when all are, verify with --merge %s and the others' directories",
-		v.cmd.Shard.number, v.cmd.Shard.of, quote([]string{v.cmd.Out}))
+		v.cmd.Shard.Number, v.cmd.Shard.Of, quote([]string{v.cmd.Out}))
 	if code != exitOK {
 		return verdictError{code}
 	}
@@ -420,27 +300,27 @@ func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 
 // fatal says whether an error ends the run. Any other is one scenario's, and the rest goes on.
 func fatal(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.As(err, new(keepError))
+	return errors.Is(err, context.Canceled) || errors.As(err, new(harness.StoreError))
 }
 
 // explain adds to an error that ends the run how to take it up again.
 func (v *verification) explain(err error) error {
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("interrupted, %w: %d finished replicas are kept; go on with `%s`", err, v.journal.Len(), again)
+		return interruption{v.journal.Len(), again}
 	}
 	return fmt.Errorf("%w; finished replicas are kept; go on with `%s`", err, again)
 }
 
-// summarise prints a section's line.
-func (v *verification) summarise(s *reports.Section) {
-	if s.Err != nil {
-		v.note("%s: %s", s.Scenario.Name, strings.TrimPrefix(s.Err.Error(), s.Scenario.Name+": "))
-		fmt.Fprintf(v.stdout, "%-24s failed\n", s.Scenario.Name)
+// summarise prints a scenario's line.
+func (v *verification) summarise(r *harness.Result, err error) {
+	if err != nil {
+		v.note("%s: %s", r.Scenario.Name, strings.TrimPrefix(err.Error(), r.Scenario.Name+": "))
+		fmt.Fprintf(v.stdout, "%-24s failed\n", r.Scenario.Name)
 		return
 	}
-	c := s.Comparison
-	line := fmt.Sprintf("%-24s %-12s p = %.2g", s.Scenario.Name, c.Verdict, c.PValue)
+	c := r.Comparison
+	line := fmt.Sprintf("%-24s %-12s p = %.2g", r.Scenario.Name, c.Verdict, c.PValue)
 	for _, f := range c.Families {
 		if f.Adjusted < c.Level {
 			line += fmt.Sprintf(", %s p = %.2g", f.Name, f.Adjusted)
@@ -452,16 +332,7 @@ func (v *verification) summarise(s *reports.Section) {
 	if c.Look > 1 {
 		line += fmt.Sprintf(", %d looks", c.Look)
 	}
-	rejected, visible := 0, 0
-	for _, a := range c.Ablations {
-		if a.Visible {
-			visible++
-			if a.Verdict == compare.Disagrees {
-				rejected++
-			}
-		}
-	}
-	if visible > 0 {
+	if rejected, visible := r.Rejected(); visible > 0 {
 		line += fmt.Sprintf(", rejects %d of %d wrong theories", rejected, visible)
 	}
 	fmt.Fprintln(v.stdout, line)

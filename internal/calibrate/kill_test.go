@@ -17,7 +17,7 @@ func TestMutantsAreKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replicas, err := s.simulate(t.Context(), p)
+	replicas, err := harness.Simulate(t.Context(), p, s.settings())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,30 +84,19 @@ func (s study) verify(ctx context.Context, seed uint64) (*compare.Comparison, er
 	if err != nil {
 		return nil, err
 	}
-	limit, err := theory.Solve(ctx, p, theory.Settings{Paths: s.Paths, Seed: seed, Probes: s.Probes})
-	if err != nil {
-		return nil, err
-	}
-	replicas, err := s.simulate(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return harness.Compare(limit, replicas, compare.Settings{Seed: seed, Resamples: s.draws(), Ablations: s.ablated})
+	r, err := harness.Verify(ctx, p, s.settings())
+	return r.Comparison, err
 }
 
-func (s study) simulate(ctx context.Context, p *scenarios.Scenario) (list []*montecarlo.Replica, err error) {
-	var jobs []montecarlo.Job
-	for _, d := range s.Dims {
-		for i := range s.Replicas {
-			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
-		}
+// settings of one verification. The cores are shared by verifications.
+func (s study) settings() harness.Settings {
+	return harness.Settings{
+		Theory:     theory.Settings{Paths: s.Paths},
+		Simulation: montecarlo.Settings{Engine: montecarlo.Conditioning, Workers: 1},
+		Comparison: compare.Settings{Resamples: s.draws(), Ablations: s.ablated},
+		Ablations:  []theory.Ablation{}, // s.ablated has them
+		CurvesOnly: !s.Probes,
 	}
-	set := montecarlo.Settings{Engine: montecarlo.Conditioning, Workers: 1}
-	err = montecarlo.Run(ctx, p, jobs, set, func(r *montecarlo.Replica) error {
-		list = append(list, r)
-		return nil
-	})
-	return list, err
 }
 
 // draws behind a p-value. Either number meets the levels of 1 % and 5 % to a hundredth of them.

@@ -41,18 +41,10 @@ const (
 // once.
 const syncInterval = 2 * time.Second
 
-// A Key is everything that determines a replica's values.
-type Key struct {
-	Scenario string // name, for the reader of the file; not part of the hash
-	Hash     string // scenarios.Scenario.Hash
-	Seed     uint64
-	Dim      int
-	Index    int // replica, counted from 0 at each dim
-	Engine   string
-	Float32  bool
-}
+// A Key is everything that determines a replica's values. The scenario's name is not part of its hash.
+type Key = montecarlo.Key
 
-func (k Key) hash() string {
+func hash(k Key) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "limitcheck replica %d\n%s\n%d %d %d %s %t\n",
 		Format, k.Hash, k.Seed, k.Dim, k.Index, k.Engine, k.Float32))
 	return hex.EncodeToString(sum[:16])
@@ -180,7 +172,7 @@ func (j *Journal) Include(dir string) (int, error) {
 func (j *Journal) Find(k Key) *montecarlo.Replica {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.done[k.hash()]
+	return j.done[hash(k)]
 }
 
 // Len returns how many replicas Find knows, whatever their scenario.
@@ -214,7 +206,7 @@ func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
 		return j.broken
 	}
 	j.size += int64(len(line))
-	j.done[k.hash()] = r
+	j.done[hash(k)] = r
 	if now := time.Now(); now.Sub(j.synced) > syncInterval {
 		j.synced = now
 		j.broken = j.file.Sync()

@@ -50,7 +50,7 @@ func encode(k Key, r *montecarlo.Replica) ([]byte, error) {
 	if err != nil { // not a number
 		return nil, fmt.Errorf("replica %d at d = %d of %s cannot be stored: %w", r.Index, r.Dim, k.Scenario, err)
 	}
-	b, err := json.Marshal(line{Format, k.hash(), crc32.Checksum(raw, castagnoli), raw})
+	b, err := json.Marshal(line{Format, hash(k), crc32.Checksum(raw, castagnoli), raw})
 	return append(b, '\n'), err
 }
 

@@ -1,0 +1,147 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
+)
+
+// Jobs are the replicas of a scenario's Experiment, by dim and index.
+func Jobs(s *scenarios.Scenario) []montecarlo.Job {
+	var jobs []montecarlo.Job
+	for _, d := range s.Experiment.Dims {
+		for i := range s.Experiment.Replicas {
+			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
+		}
+	}
+	return jobs
+}
+
+// A Shard is share Number (1, 2, …) of Of equal shares of a scenario's jobs.
+type Shard struct{ Number, Of int }
+
+// Select takes every Of-th job, so that every shard has replicas of every dim: Settings.Select. The zero Shard takes all.
+func (s Shard) Select(jobs []montecarlo.Job) []montecarlo.Job {
+	if s.Of == 0 {
+		return jobs
+	}
+	var share []montecarlo.Job
+	for i := s.Number - 1; i < len(jobs); i += s.Of {
+		share = append(share, jobs[i])
+	}
+	return share
+}
+
+// Plan says, without solving or training anything, which of the wanted replicas are in the store, by dim and index, and
+// which jobs are missing, the biggest first, so that all cores end at about the same time.
+func Plan(s *scenarios.Scenario, set Settings) (finished []*montecarlo.Replica, missing []montecarlo.Job, err error) {
+	if set, err = set.complete(s); err != nil {
+		return nil, nil, err
+	}
+	finished, missing = set.plan(s)
+	return finished, missing, nil
+}
+
+func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica, missing []montecarlo.Job) {
+	jobs, key := Jobs(s), set.Simulation.Keys(s)
+	if set.Select != nil {
+		jobs = set.Select(jobs)
+	}
+	for _, job := range jobs {
+		if r := set.Store.Find(key(job)); r != nil {
+			finished = append(finished, r)
+		} else {
+			missing = append(missing, job)
+		}
+	}
+	cost := costs(s, set.Simulation)
+	slices.SortStableFunc(missing, func(a, b montecarlo.Job) int { return cmp.Compare(cost(b.Dim), cost(a.Dim)) })
+	return finished, missing
+}
+
+// Simulate returns the wanted replicas, by dim and index: those in the store, and the others as they are trained and
+// appended to it. It is all that a shard does. Errors are those of Verify.
+func Simulate(ctx context.Context, s *scenarios.Scenario, set Settings) ([]*montecarlo.Replica, error) {
+	set, err := set.complete(s)
+	if err != nil {
+		return nil, err
+	}
+	return set.simulate(ctx, s)
+}
+
+func (set Settings) simulate(ctx context.Context, s *scenarios.Scenario) ([]*montecarlo.Replica, error) {
+	finished, missing := set.plan(s)
+	if len(missing) == 0 {
+		return finished, nil
+	}
+	key := set.Simulation.Keys(s)
+	task := fmt.Sprintf("%s: %d replicas", s.Name, len(missing))
+	err := Train(ctx, s, missing, set.Simulation, set.progress(task), func(r *montecarlo.Replica) error {
+		finished = append(finished, r)
+		return set.Store.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
+	})
+	slices.SortFunc(finished, func(a, b *montecarlo.Replica) int {
+		return cmp.Or(cmp.Compare(a.Dim, b.Dim), cmp.Compare(a.Index, b.Index))
+	})
+	return finished, err
+}
+
+// Train is montecarlo.Run with progress that counts work, as the engine estimates it, in the place of replicas; progress
+// may be nil. An error of keep is a StoreError.
+func Train(ctx context.Context, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
+	progress func(done, total int), keep func(*montecarlo.Replica) error) error {
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	cost := costs(s, set)
+	work := func(dim int) int { return 1 + int(1e9*cost(dim)) }
+	done, total := 0, 0
+	for _, job := range jobs {
+		total += work(job.Dim)
+	}
+	progress(done, total)
+	err := montecarlo.Run(ctx, s, jobs, set, func(r *montecarlo.Replica) error {
+		if err := keep(r); err != nil {
+			return StoreError{err}
+		}
+		done += work(r.Dim)
+		progress(done, total)
+		return nil
+	})
+	return EngineError(err)
+}
+
+// costs is montecarlo.Cost under these settings, computed once for every dim.
+func costs(s *scenarios.Scenario, set montecarlo.Settings) func(dim int) float64 {
+	known := map[int]float64{}
+	return func(dim int) float64 {
+		if _, ok := known[dim]; !ok {
+			known[dim] = montecarlo.Cost(s, dim, set.EngineAt(s, dim))
+		}
+		return known[dim]
+	}
+}
+
+// A simulator gets its runs by training through a store.
+type simulator struct{ set Settings }
+
+var _ runner = simulator{}
+
+func (v simulator) get(ctx context.Context, s *scenarios.Scenario) (*ensemble, error) {
+	replicas, err := v.set.simulate(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	e := &ensemble{runs: Runs(replicas), engines: map[int]string{}, cost: costs(s, v.set.Simulation)}
+	for _, d := range s.Experiment.Dims {
+		e.engines[d] = string(v.set.Simulation.EngineAt(s, d))
+	}
+	for _, r := range replicas {
+		e.seconds += r.Seconds
+	}
+	return e, nil
+}

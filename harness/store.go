@@ -1,0 +1,52 @@
+package harness
+
+import (
+	"sync"
+
+	"limitcheck/montecarlo"
+)
+
+// A Store keeps finished replicas, so that none is trained twice. A run directory is one, Memory another.
+type Store interface {
+	// Find returns the replica with this key, or nil.
+	Find(montecarlo.Key) *montecarlo.Replica
+	// Append keeps a replica. It is called as soon as the replica is finished; an error ends the check as a StoreError.
+	Append(montecarlo.Key, *montecarlo.Replica) error
+}
+
+// A StoreError says that a finished replica could not be kept.
+type StoreError struct{ Err error }
+
+func (e StoreError) Error() string { return e.Err.Error() }
+func (e StoreError) Unwrap() error { return e.Err }
+
+// Memory is a store that lasts as long as the program. The zero value is empty and ready; its methods may be called from
+// several goroutines.
+type Memory struct {
+	mu       sync.Mutex
+	replicas map[montecarlo.Key]*montecarlo.Replica
+}
+
+// Find returns the replica with this key, or nil.
+func (m *Memory) Find(k montecarlo.Key) *montecarlo.Replica {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.replicas[anonymous(k)]
+}
+
+// Append keeps a replica and returns nil.
+func (m *Memory) Append(k montecarlo.Key, r *montecarlo.Replica) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.replicas == nil {
+		m.replicas = map[montecarlo.Key]*montecarlo.Replica{}
+	}
+	m.replicas[anonymous(k)] = r
+	return nil
+}
+
+// anonymous leaves out the scenario's name, which determines nothing.
+func anonymous(k montecarlo.Key) montecarlo.Key {
+	k.Scenario = ""
+	return k
+}
