@@ -23,7 +23,14 @@ endif
 
 # The packages that run goroutines.
 race:
-	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./harness/... ./cmd/...
+	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./cmd/...
+
+# Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
+# ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.
+BASE ?= HEAD
+same-bits:
+	$(GO) run ./internal/samebits --base $(BASE) $(if $(ENTRIES),--entries $(ENTRIES)) \
+		$(if $(KINDS),--kinds $(KINDS)) $(if $(PROCESSORS),--processors $(PROCESSORS))
 
 # Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
 # ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.

@@ -20,8 +20,8 @@ type Budget struct {
 }
 
 const (
-	// reserve is asked for beyond Comparison.Need: the next look's bounds are wider, and the estimates do not stay where
-	// they are.
+	// reserve is asked for beyond Comparison.Need: the next look's bounds are wider, and the estimates do not stay
+	// where they are.
 	reserve  = 1.3
 	maxLooks = 6
 )
@@ -34,8 +34,8 @@ type extension struct {
 	seconds    float64 // estimate
 }
 
-// extend adds to an inconclusive experiment, look by look, until it is conclusive or the budget is spent, and notes what
-// the reader must know. An interruption and a store that fails are errors; anything else that goes wrong ends the
+// extend adds to an inconclusive experiment, look by look, until it is conclusive or the budget is spent, and notes
+// what the reader must know. An interruption and a store that fails are errors; anything else that goes wrong ends the
 // extensions with a note.
 func (c *check) extend(ctx context.Context) error {
 	for c.result.Comparison.Verdict == compare.Inconclusive {
@@ -45,7 +45,8 @@ func (c *check) extend(ctx context.Context) error {
 			break
 		}
 		if c.set.Note != nil {
-			c.set.Note(fmt.Sprintf("%s: inconclusive; adding %s (about %s)", c.result.Scenario.Name, x.what, about(x.seconds)))
+			name := c.result.Scenario.Name
+			c.set.Note(fmt.Sprintf("%s: inconclusive; adding %s (about %s)", name, x.what, about(x.seconds)))
 		}
 		look, start := c.result.Comparison.Look, time.Now()
 		err := c.add(ctx, x)
@@ -66,8 +67,8 @@ func (c *check) extend(ctx context.Context) error {
 		}
 	}
 	if k := c.result.Comparison.Look; k > 1 {
-		c.note("The data were looked at %d times. Look k spends 2^-k of the level and of what the bounds may miss, so that both hold "+
-			"over all looks: at this one p counts %d-fold.", k, 1<<k)
+		c.note("The data were looked at %d times. Look k spends 2^-k of the level and of what the bounds may miss, "+
+			"so that both hold over all looks: at this one p counts %d-fold.", k, 1<<k)
 	}
 	return nil
 }
@@ -101,16 +102,19 @@ func (c *check) next() (x *extension, obstacle string) {
 	case x == nil:
 		obstacle = "Nothing that could be added would conclude."
 	case c.result.Comparison.Look >= maxLooks:
-		obstacle = fmt.Sprintf("After %d looks none is left: each spends half of the level that the one before it had.", maxLooks)
+		obstacle = fmt.Sprintf("After %d looks none is left: each spends half of the level that the one before it had.",
+			maxLooks)
 	case x.seconds > left:
-		obstacle = fmt.Sprintf("Not added for want of time: %s (it would take about %s, %s are left).", x.what, about(x.seconds), about(left))
+		obstacle = fmt.Sprintf("Not added for want of time: %s (it would take about %s, %s are left).",
+			x.what, about(x.seconds), about(left))
 	}
 	return x, obstacle
 }
 
 // extension chooses what to add by Comparison.Need: more replicas at every d or as many at a further d, whichever is
-// cheaper, and theory samples where its error is in the way. Costs are the sources' estimates scaled by the time that the
-// runs so far took; the choice does not depend on that time, so that a resumed check chooses the same. nil: none would do.
+// cheaper, and theory samples where its error is in the way. Costs are the sources' estimates scaled by the time that
+// the runs so far took; the choice does not depend on that time, so that a resumed check chooses the same. nil: none
+// would do.
 func (c *check) extension() *extension {
 	need, experiment := c.result.Comparison.Need, c.result.Scenario.Experiment
 	if need == nil {
@@ -129,7 +133,8 @@ func (c *check) extension() *extension {
 		}
 		old := experiment.Replicas
 		replicas := int(math.Ceil(float64(old) * max(1.25, need.Replicas*reserve)))
-		work, what := float64(replicas-old)*all, fmt.Sprintf("%d replicas at every d, %d in all", replicas-old, replicas)
+		work := float64(replicas-old) * all
+		what := fmt.Sprintf("%d replicas at every d, %d in all", replicas-old, replicas)
 		x.experiment.Replicas = replicas
 		if further := float64(old) * c.ensemble.cost(need.Dim); need.Dim > 0 && further < work {
 			x.experiment.Replicas, x.experiment.Dims = old, append(slices.Clone(experiment.Dims), need.Dim)

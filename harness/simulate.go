@@ -24,7 +24,8 @@ func Jobs(s *scenarios.Scenario) []montecarlo.Job {
 // A Shard is share Number (1, 2, …) of Of equal shares of a scenario's jobs.
 type Shard struct{ Number, Of int }
 
-// Select takes every Of-th job, so that every shard has replicas of every dim: Settings.Select. The zero Shard takes all.
+// Select takes every Of-th job, so that every shard has replicas of every dim: Settings.Select. The zero Shard takes
+// all.
 func (s Shard) Select(jobs []montecarlo.Job) []montecarlo.Job {
 	if s.Of == 0 {
 		return jobs
@@ -90,8 +91,8 @@ func (set Settings) simulate(ctx context.Context, s *scenarios.Scenario) ([]*mon
 	return finished, err
 }
 
-// Train is montecarlo.Run with progress that counts work, as the engine estimates it, in the place of replicas; progress
-// may be nil. An error of keep is a StoreError.
+// Train is montecarlo.Run with progress that counts work, as the engine estimates it, in the place of replicas;
+// progress may be nil. An error of keep is a StoreError.
 func Train(ctx context.Context, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
 	progress func(done, total int), keep func(*montecarlo.Replica) error) error {
 	if progress == nil {

@@ -10,7 +10,8 @@ import (
 
 // A predictor is a source of predictions. The solver is one.
 type predictor interface {
-	// predict says what the scenario's observables are at d = ∞, from that many samples; 0: as many as it takes by itself.
+	// predict says what the scenario's observables are at d = ∞, from that many samples; 0: as many as it takes by
+	// itself.
 	predict(ctx context.Context, s *scenarios.Scenario, samples int) (*prediction, error)
 }
 

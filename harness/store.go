@@ -20,8 +20,8 @@ type StoreError struct{ Err error }
 func (e StoreError) Error() string { return e.Err.Error() }
 func (e StoreError) Unwrap() error { return e.Err }
 
-// Memory is a store that lasts as long as the program. The zero value is empty and ready; its methods may be called from
-// several goroutines.
+// Memory is a store that lasts as long as the program. The zero value is empty and ready; its methods may be called
+// from several goroutines.
 type Memory struct {
 	mu       sync.Mutex
 	replicas map[montecarlo.Key]*montecarlo.Replica

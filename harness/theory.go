@@ -46,19 +46,21 @@ func (set Settings) flow(ctx context.Context, s *scenarios.Scenario, levels int)
 }
 
 // wrong solves the theories that are wrong on purpose. One that diverges cannot be compared, which is noted.
-func (set Settings) wrong(ctx context.Context, s *scenarios.Scenario) (list []compare.Ablated, notes []compare.Note, err error) {
+func (set Settings) wrong(ctx context.Context, s *scenarios.Scenario) (list []compare.Ablated, notes []compare.Note,
+	err error) {
 	t := set.Theory
 	for _, t.Ablation = range set.Ablations {
+		name := string(t.Ablation)
 		limit, err := set.solve(ctx, s, t)
 		var diverged *theory.DivergenceError
 		switch {
 		case errors.As(err, &diverged):
-			text := fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", t.Ablation, diverged.Step)
+			text := fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", name, diverged.Step)
 			notes = append(notes, compare.Note{Kind: compare.NoteAblation, Text: text})
 		case err != nil:
-			return nil, nil, fmt.Errorf("wrong theory %s: %w", t.Ablation, err)
+			return nil, nil, fmt.Errorf("wrong theory %s: %w", name, err)
 		default:
-			list = append(list, compare.Ablated{Name: string(t.Ablation), Prediction: Prediction(limit)})
+			list = append(list, compare.Ablated{Name: name, Prediction: Prediction(limit)})
 		}
 	}
 	return list, notes, nil
@@ -71,8 +73,8 @@ func (set Settings) progress(task string) func(done, total int) {
 	return func(done, total int) { set.Progress(task, done, total) }
 }
 
-// An InputError says that an engine cannot do what it was asked for: settings out of range, a dimension that does not fit
-// the scenario or the memory.
+// An InputError says that an engine cannot do what it was asked for: settings out of range, a dimension that does not
+// fit the scenario or the memory.
 type InputError struct{ Err error }
 
 func (e InputError) Error() string { return e.Err.Error() }
@@ -82,7 +84,8 @@ func (e InputError) Unwrap() error { return e.Err }
 func EngineError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
-		errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)), errors.As(err, new(StoreError)):
+		errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)),
+		errors.As(err, new(StoreError)):
 		return err
 	}
 	return InputError{err}

@@ -1,6 +1,6 @@
 // Package harness is the whole check of a scenario: it solves the limit, and limits that are wrong on purpose, trains
-// replicas at finite d through a store, compares, and adds to what is inconclusive. It is what a test of one's own calls
-// and what the command wraps.
+// replicas at finite d through a store, compares, and adds to what is inconclusive. It is what a test of one's own
+// calls and what the command wraps.
 package harness
 
 import (
@@ -17,26 +17,26 @@ import (
 
 // Settings of a check. The zero value asks for defaults.
 type Settings struct {
-	Theory     theory.Settings // of every limit. Seed 0: the scenario's; Probes follows from CurvesOnly
+	Theory     theory.Settings // of every limit; Seed 0: the scenario's; Probes follows from CurvesOnly
 	Simulation montecarlo.Settings
-	Comparison compare.Settings // Seed 0, Margin 0: the scenario's; its Ablations come before those that are solved here
+	Comparison compare.Settings // Seed 0, Margin 0: the scenario's; its own Ablations are compared too
 
-	// Ablations are theories that are wrong on purpose, which the same replicas must reject: a verdict that cannot be lost
-	// is worth nothing. nil: DefaultAblations; empty: none.
+	// Ablations are theories that are wrong on purpose, which the same replicas must reject: a verdict that cannot be
+	// lost is worth nothing. nil: DefaultAblations; empty: none.
 	Ablations  []theory.Ablation
 	CurvesOnly bool // leave out the probes, two-time functions and laws
 
 	Store  Store                                        // of finished replicas; nil: a new Memory
 	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Shard's; nil: all
-	Budget *Budget                                      // for adding to what is inconclusive; nil: the data are looked at once
+	Budget *Budget                                      // for adding to what is inconclusive; nil: one look only
 
-	// Note is told what somebody who waits may want to know, and Progress how much of a task, such as "ridge-gd: theory",
-	// is done; a task is over when all of it is. Neither is called concurrently; both may be nil.
+	// Note is told what somebody who waits may want to know, and Progress how much of a task, such as "ridge-gd:
+	// theory", is done; a task is over when all of it is. Neither is called concurrently; both may be nil.
 	Note     func(text string)
 	Progress func(task string, done, total int)
 }
 
-// DefaultAblations are two mistakes of the memory that every theory of full batches or mini-batches has.
+// DefaultAblations are the memory left out of the local fields, and noise that is drawn anew at every step.
 func DefaultAblations() []theory.Ablation {
 	return []theory.Ablation{theory.NoMemory, theory.RedrawnNoise}
 }
@@ -70,12 +70,12 @@ func (r *Result) Rejected() (rejected, visible int) {
 	return rejected, visible
 }
 
-// Verify checks a scenario, which may be built in Go: it is validated, its limit and wrong ones are solved, the replicas
-// of its Experiment are trained, or found in the store, and all is compared.
+// Verify checks a scenario, which may be built in Go: it is validated, its limit and wrong ones are solved, the
+// replicas of its Experiment are trained, or found in the store, and all is compared.
 //
 // A disagreement is no error but the verdict. Errors: a *scenarios.Error; an InputError; a limit or a replica that
-// diverges; a StoreError; a cancelled context, whereupon what is finished is in the store. The Result is never nil: with
-// an error it holds what there was until then.
+// diverges; a StoreError; a cancelled context, whereupon what is finished is in the store. The Result is never nil:
+// with an error it holds what there was until then.
 func Verify(ctx context.Context, s *scenarios.Scenario, set Settings) (*Result, error) {
 	c := &check{result: &Result{Scenario: s}}
 	err := c.prepare(s, set)
@@ -115,14 +115,16 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 		return set, err
 	}
 	if a := set.Theory.Ablation; a != theory.None {
-		return set, InputError{fmt.Errorf("%s: the full theory is checked; a wrong one, such as %s, goes into Settings.Ablations", s.Name, a)}
+		return set, InputError{fmt.Errorf("%s: the full theory is checked; a wrong one, such as %s, goes into "+
+			"Settings.Ablations", s.Name, a)}
 	}
 	if set.Ablations == nil {
 		set.Ablations = DefaultAblations()
 	}
 	for _, a := range set.Ablations {
 		if !slices.Contains(theory.Ablations(), a) {
-			return set, InputError{fmt.Errorf("%s: there is no wrong theory %q (accepted: %q)", s.Name, a, theory.Ablations())}
+			return set, InputError{fmt.Errorf("%s: there is no wrong theory %q (accepted: %q)", s.Name, a,
+				theory.Ablations())}
 		}
 	}
 	set.Theory.Probes = false
@@ -176,8 +178,8 @@ func (c *check) theory(ctx context.Context) (*prediction, error) {
 	return p, err
 }
 
-// look gets the runs that the scenario's experiment asks for and confronts them with the prediction. If that fails, what
-// was found before stays.
+// look gets the runs that the scenario's experiment asks for and confronts them with the prediction. If that fails,
+// what was found before stays.
 func (c *check) look(ctx context.Context, s *scenarios.Scenario, p *prediction) error {
 	e, err := c.runs.get(ctx, s)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,11 +24,11 @@ var _ harness.Store = (*journal.Journal)(nil)
 // ridge takes milliseconds.
 const ridge = `
 name: ridge
-title: Ridge regression, three steps
+title: Ridge regression, five steps
 data: {alpha: 2}
 teacher: {label: linear, noise: 0.1}
 student: {loss: square}
-method: {kind: sgd, learning_rate: 0.1, ridge: 0.1, steps: 3}
+method: {kind: sgd, learning_rate: 0.3, ridge: 0.1, steps: 5}
 init: {overlap: 0.2, norm: 1}
 experiment: {dims: [32, 64, 128, 256], replicas: 8, seed: 3, margin: 0.04}
 `
@@ -50,25 +51,26 @@ func verify(t *testing.T, s *scenarios.Scenario, set harness.Settings) *harness.
 	return r
 }
 
-// Verify refuses what it cannot do before it does anything.
+// Verify refuses what it cannot do, and the theory's and the caller's part of it before it does anything.
 func TestVerifyRefuses(t *testing.T) {
 	if _, err := harness.Verify(t.Context(), &scenarios.Scenario{}, harness.Settings{}); !errors.As(err, new(*scenarios.Error)) {
 		t.Errorf("an empty scenario: %v", err)
 	}
-	s, err := scenarios.Find("ridge-gd")
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := parse(t, ridge)
 	for name, set := range map[string]harness.Settings{
 		"an ablated theory taken for the full one": {Theory: theory.Settings{Ablation: theory.NoMemory}},
 		"a wrong theory that does not exist":       {Ablations: []theory.Ablation{"no-memories"}},
 		"the right theory among the wrong ones":    {Ablations: []theory.Ablation{theory.None}},
 		"paths that are no power of two":           {Theory: theory.Settings{Paths: 1000}},
-		"an unknown engine":                        {Simulation: montecarlo.Settings{Engine: "sparse"}},
+		"an unknown engine":                        {Simulation: montecarlo.Settings{Engine: "sparse"}, CurvesOnly: true},
 	} {
 		set.Store = failing{}
-		if r, err := harness.Verify(t.Context(), s, set); !errors.As(err, new(harness.InputError)) || r == nil {
+		r, err := harness.Verify(t.Context(), s, set)
+		if !errors.As(err, new(harness.InputError)) || r.Comparison != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		if early := set.Simulation.Engine == montecarlo.Auto; early && r.Limit != nil {
+			t.Errorf("%s: refused after the limit was solved", name)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -107,7 +109,8 @@ func TestVerifyIsItsParts(t *testing.T) {
 	if diff := cmp.Diff(want, r.Comparison, cmpopts.EquateNaNs()); diff != "" {
 		t.Error(diff)
 	}
-	if curves := verify(t, s, harness.Settings{CurvesOnly: true}); curves.Comparison.Families != nil || curves.Limit.Probes != nil {
+	curves := verify(t, s, harness.Settings{CurvesOnly: true})
+	if curves.Comparison.Families != nil || curves.Limit.Probes != nil {
 		t.Error("curves only, and there are probes")
 	}
 }
@@ -133,5 +136,34 @@ func TestWrongTheories(t *testing.T) {
 		if rejected, visible := r.Rejected(); visible != len(test.given) || test.asked == nil && rejected != 2 {
 			t.Errorf("%q: %d of %d are rejected", names, rejected, visible)
 		}
+	}
+}
+
+// Every task that is begun is over when all of it is done, and the tasks are those of a check.
+func TestProgress(t *testing.T) {
+	text := strings.NewReplacer("learning_rate: 0.3", "learning_rate: 0.05", "dims:", "flow: 3, dims:").Replace(ridge)
+	var tasks []string
+	at, of := 0, 0
+	set := harness.Settings{Theory: theory.Settings{Paths: 1024}}
+	set.Progress = func(task string, done, total int) {
+		if len(tasks) == 0 || tasks[len(tasks)-1] != task {
+			if at != of {
+				t.Errorf("%s begins while %s is at %d of %d", task, tasks[len(tasks)-1], at, of)
+			}
+			tasks, at = append(tasks, task), 0
+		}
+		if total == of && done < at || done > total {
+			t.Errorf("%s: %d of %d after %d of %d", task, done, total, at, of)
+		}
+		at, of = done, total
+	}
+	verify(t, parse(t, text), set)
+	if at != of {
+		t.Errorf("the last task is at %d of %d", at, of)
+	}
+	want := []string{"ridge: theory", "ridge: gradient flow, 3 levels", "ridge: theory (no-memory)",
+		"ridge: theory (redrawn-noise)", "ridge: 32 replicas"}
+	if diff := cmp.Diff(want, tasks); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -89,9 +89,10 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	defer func() { err = errors.Join(err, j.Close()) }()
 	progress, end := e.progress()
 	defer end()
-	v := &verification{env: e, cmd: c, journal: j, set: harness.Settings{
+	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
-		Store: j, Select: c.Shard.Select, Budget: budget, Progress: progress, Note: func(text string) { e.note("%s", text) },
+		Store: j, Select: c.Shard.Select, Budget: budget,
+		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
 	if err := v.tellReuse(list); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	code := exitOK
 	for _, s := range list {
 		result, err := harness.Verify(e.ctx, s, v.set)
-		end()
+		v.end()
 		if fatal(err) {
 			return v.explain(err)
 		}
@@ -239,6 +240,7 @@ type verification struct {
 	cmd     *verifyCmd
 	journal *journal.Journal
 	set     harness.Settings
+	end     func() // of the task whose progress is shown
 }
 
 var ablations = map[string][]theory.Ablation{
@@ -270,8 +272,8 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) error {
 // section is what the report tells about one scenario.
 func section(r *harness.Result, err error) reports.Section {
 	return reports.Section{
-		Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err, Engines: r.Engines, Controls: r.Controls,
-		TheorySeconds: r.TheorySeconds, SimulationSeconds: r.SimulationSeconds,
+		Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err,
+		Engines: r.Engines, Controls: r.Controls, TheorySeconds: r.TheorySeconds, SimulationSeconds: r.SimulationSeconds,
 	}
 }
 
@@ -280,6 +282,7 @@ func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 	code := exitOK
 	for _, s := range list {
 		replicas, err := harness.Simulate(v.ctx, s, v.set)
+		v.end()
 		if fatal(err) {
 			return v.explain(err)
 		}
