@@ -2,7 +2,6 @@ package harness
 
 import (
 	"errors"
-	"strings"
 
 	"limitcheck/compare"
 	"limitcheck/montecarlo"
@@ -22,21 +21,16 @@ func Prediction(limit *theory.Limit) compare.Prediction {
 	if limit.Probes == nil {
 		return p
 	}
-	probes := limit.Scenario.Probes()
 	from := 0
-	for _, f := range probes.Families() {
-		part := func(row []float64) []float64 { return row[min(from, len(row)):min(from+len(f.Labels), len(row))] }
-		family := compare.ProbeFamily{Name: f.Name, Labels: f.Labels, Mean: part(limit.Probes), StandardError: part(limit.ProbeErrors)}
+	for _, f := range limit.Scenario.Probes().Families() {
+		part := func(row []float64) []float64 { return row[min(from, len(row)):min(from+len(f.Entries), len(row))] }
+		family := compare.ProbeFamily{Name: f.Name, Labels: f.Labels(), Levels: f.Levels(),
+			Mean: part(limit.Probes), StandardError: part(limit.ProbeErrors)}
 		for _, row := range limit.ProbeReplicates {
 			family.Replicates = append(family.Replicates, part(row))
 		}
-		if strings.HasPrefix(f.Name, "law") {
-			for len(family.Levels) < len(f.Labels) { // one law a unit
-				family.Levels = append(family.Levels, probes.Grid...)
-			}
-		}
 		p.Families = append(p.Families, family)
-		from += len(f.Labels)
+		from += len(f.Entries)
 	}
 	return p
 }

@@ -48,7 +48,7 @@ func TestPrediction(t *testing.T) {
 		limit := &theory.Limit{Scenario: s, Observables: s.Observables()}
 		total := 0
 		for _, f := range s.Probes().Families() {
-			for range f.Labels {
+			for range f.Entries {
 				limit.Probes, limit.ProbeErrors = append(limit.Probes, float64(total)), append(limit.ProbeErrors, 0.5)
 				total++
 			}

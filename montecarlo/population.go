@@ -40,7 +40,8 @@ type population struct {
 	labels [][]float64 // [cluster][point]
 	factor [][]float64 // lower triangle of the fields' covariance
 	fields [][]float64 // [field][point]
-	f      []float64
+	losses []float64
+	wrong  []bool // nil where no label can be
 
 	// threshold: the output of one unit without activation, whose sign a label ±1 is compared with. The last coordinate
 	// of an error's probability is then integrated in closed form.
@@ -67,7 +68,7 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 	p := &population{
 		scenario: s, points: n, pool: workers,
 		normals: newVectors(units, n), fields: newVectors(units, n), factor: newVectors(units, units),
-		f:       make([]float64, n),
+		losses:  make([]float64, n),
 		weights: []float64{1}, positions: []float64{0}, scale: 1,
 		threshold: s.Binary() && s.Student.Units == 1 && scenarios.Name(s.Student.Activation) == "identity",
 	}
@@ -77,6 +78,9 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 		for i := range x {
 			x[i] = mathext.NormalQuantile(x[i])
 		}
+	}
+	if s.HasErrors() {
+		p.wrong = make([]bool, n)
 	}
 	if m := s.Data.Mixture; m != nil {
 		p.weights, p.positions, p.scale = m.Weights, m.Positions, math.Sqrt(m.Variance)
@@ -148,47 +152,45 @@ func (p *population) drawLabels(h [][]float64) {
 	}
 }
 
-// risk returns the expected loss and the probability of f·y ≤ 0 (meaningful for labels ±1; an output of exactly 0 counts
-// as an error). mean[k] is the field of student unit k at position 1 of a mixture.
-func (p *population) risk(mean []float64) (loss, failure float64) {
-	student := &p.scenario.Student
-	losses, failures := make([]float64, pieceCount(p.points)), make([]float64, pieceCount(p.points))
+// risk is the expected loss and the probability of an error. mean[k] is the field of student unit k at position 1 of a
+// mixture.
+func (p *population) risk(mean []float64) (risk scenarios.Risk) {
+	sums := make([]scenarios.Risk, pieceCount(p.points))
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		p.pool.pieces(p.points, func(piece, lo, hi int) {
-			f, y := p.f[lo:hi], p.labels[cluster][lo:hi]
-			student.Outputs(f, section(r, lo, hi))
-			sum := 0.0
-			for i, x := range f {
-				sum += student.Loss.Value(x, y[i])
+			losses, wrong, fields, y := p.losses[lo:hi], p.wrong, section(r, lo, hi), p.labels[cluster][lo:hi]
+			if wrong != nil {
+				wrong = wrong[lo:hi]
 			}
-			losses[piece] = sum
-			failures[piece] = p.failures(lo, f, y)
+			p.scenario.Student.Evaluate(losses, wrong, fields, y)
+			sums[piece] = total(losses, wrong)
+			if deviation := p.scale * p.last(); p.threshold && deviation != 0 {
+				sums[piece].Error = p.failures(lo, deviation, fields[0], y)
+			}
 		})
 		weight /= float64(p.points)
-		for i, x := range losses {
-			loss += weight * x
-			failure += weight * failures[i]
+		for _, s := range sums {
+			risk.Loss += weight * s.Loss
+			risk.Error += weight * s.Error
 		}
 	})
-	return loss, failure
+	return risk
 }
 
-// failures sums the probabilities of f·y ≤ 0 over the points from number lo on.
-func (p *population) failures(lo int, f, y []float64) (sum float64) {
+// last is the part of the last field that is independent of all others.
+func (p *population) last() float64 {
 	last := len(p.factor) - 1
-	deviation := p.scale * p.factor[last][last]
-	if !p.threshold || deviation == 0 {
-		for i, x := range f {
-			if x*y[i] <= 0 {
-				sum++
-			}
-		}
-		return sum
-	}
+	return p.factor[last][last]
+}
+
+// failures sums the probabilities of f·y ≤ 0 for f a multiple of the field r, given all but the last Gaussian number of
+// r, which has that deviation, over the points from number lo on.
+func (p *population) failures(lo int, deviation float64, r, y []float64) (sum float64) {
+	normals := p.normals[len(p.normals)-1]
 	a := p.scenario.Student.OutputWeights[0]
 	scale := math.Abs(a) * deviation * math.Sqrt2
-	for i, x := range f {
-		rest := x - a*deviation*p.normals[last][lo+i]
+	for i, x := range r {
+		rest := a*x - a*deviation*normals[lo+i]
 		sum += math.Erfc(y[i]*rest/scale) / 2
 	}
 	return sum

@@ -81,38 +81,31 @@ func (r *recorder) weights(step int, rooted [][]float64) {
 	}
 }
 
-// list is scenario.Probes() in the order of Families, given the fields, labels and weights of W_T.
-func (r *recorder) list(fields [][]float64, labels []float64, weights, teacher [][]float64) (list []float64) {
-	for i, late := range r.snapshots {
-		for _, early := range r.snapshots[:i+1] {
-			for _, a := range late {
-				for _, b := range early {
-					list = append(list, inner(a, b))
-				}
-			}
-		}
-	}
+// trajectory is what is known of the finished run, given the fields, labels and weights of W_T.
+func (r *recorder) trajectory(fields [][]float64, y []float64, weights, teacher [][]float64) *scenarios.Trajectory {
 	weight, gradient := r.kernels()
-	for t := range r.probes.KernelSteps {
-		list = append(list, r.blocks(weight, t, t)...)
+	snapshot := func(t int) [][]float64 { return r.snapshots[slices.Index(r.probes.Times, t)] }
+	at := func(kernel [][]float64) func(t, s, k, l int) float64 {
+		return func(t, s, k, l int) float64 { return kernel[t*r.units+k][s*r.units+l] }
 	}
-	for t := range r.probes.KernelSteps {
-		list = append(list, r.blocks(gradient, t, t+1)...)
+	x := &scenarios.Trajectory{
+		Correlation:    func(t, s, k, l int) float64 { return inner(snapshot(t)[k], snapshot(s)[l]) },
+		WeightResponse: at(weight), GradientResponse: at(gradient),
 	}
 	for _, v := range fields {
-		list = append(list, distribution(v, r.probes.Grid)...)
+		x.Fields = append(x.Fields, distribution(v, r.probes.Grid))
 	}
 	for _, v := range weights {
-		list = append(list, distribution(v, r.probes.Grid)...)
+		x.Weights = append(x.Weights, distribution(v, r.probes.Grid))
 	}
 	for i := range r.probes.Functions {
 		if f := &r.probes.Functions[i]; f.OfWeights {
-			list = append(list, average(f, slices.Concat(weights, teacher), nil))
+			x.Functions = append(x.Functions, average(f, slices.Concat(weights, teacher), nil))
 		} else {
-			list = append(list, average(f, fields, labels))
+			x.Functions = append(x.Functions, average(f, fields, y))
 		}
 	}
-	return list
+	return x
 }
 
 // average is the mean of f over the entries of the vectors; labels may be nil.
@@ -128,16 +121,6 @@ func average(f *scenarios.Function, vectors [][]float64, labels []float64) (tota
 		total += f.Value(x, y)
 	}
 	return total / float64(len(vectors[0]))
-}
-
-// blocks lists a kernel's K×K blocks (t, s), s < count.
-func (r *recorder) blocks(kernel [][]float64, t, count int) (list []float64) {
-	for s := range count {
-		for k := range r.units {
-			list = append(list, kernel[t*r.units+k][s*r.units:(s+1)*r.units]...)
-		}
-	}
-	return list
 }
 
 // kernels derives R_p and R_g at finite d from one matrix (docs/theory.md, "Finite d, exactly"): with the queries

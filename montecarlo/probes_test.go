@@ -37,7 +37,7 @@ func TestProbesThatAreObservables(t *testing.T) {
 		}
 		count := 0
 		for _, f := range s.Probes().Families() {
-			count += len(f.Labels)
+			count += len(f.Entries)
 			if f.Name == "two-time correlation" && math.Abs(r.Probes[count-1]-last[1]) > 1e-12 {
 				t.Errorf("%s: C(T,T) = %.15g, norm %.15g", engine, r.Probes[count-1], last[1])
 			}

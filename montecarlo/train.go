@@ -62,19 +62,21 @@ type trainer struct {
 	r       [][]float64 // X P_t
 	rw      [][]float64 // X W_t; the same memory if there is no look-ahead
 	scratch []float64   // one number a sample
+	wrong   []bool      // the same; nil where no sample can be
 	bad     atomic.Pointer[string]
 
-	population *population
-	controls   *controls
-	recorder   *recorder
-	values     [][]float64
+	population  *population
+	controls    *controls
+	recorder    *recorder
+	observables []scenarios.Observable
+	values      [][]float64 // [t][observable]
 }
 
 func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
 		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: key,
 		optimizer: s.Optimizer(), mask: s.Mask(), root: newRoot(s.Data.Covariance, job.Dim),
-		weight: 1 / s.Method.Batch.Fraction,
+		weight: 1 / s.Method.Batch.Fraction, observables: s.Definitions(),
 	}
 	t.samples = datasetSize(s, job.Dim)
 	for step := 1; step < s.Method.Steps; step++ { // P_0 = W_0 whatever β_0
@@ -95,6 +97,9 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 		t.rw = newVectors(units, t.samples)
 	}
 	t.scratch = make([]float64, t.samples)
+	if s.HasErrors() {
+		t.wrong = make([]bool, t.samples)
+	}
 	points := set.points
 	if points == 0 {
 		points = populationPoints(s, d)
@@ -393,47 +398,27 @@ func gram(x [][]float64) [][]float64 {
 }
 
 // probes lists scenario.Probes() of the finished run.
-func (t *trainer) probes() []float64 { return t.recorder.list(t.rw, t.data.y, t.w, t.teacher) }
+func (t *trainer) probes() []float64 {
+	return t.recorder.probes.List(t.recorder.trajectory(t.rw, t.data.y, t.w, t.teacher))
+}
 
-// record appends the observables of W_t, in the order of scenario.Observables().
+// record appends the observables of W_t. covariance is that of the fields (h, r) of a fresh sample.
 func (t *trainer) record(step int, covariance [][]float64) error {
-	teachers, students := len(t.teacher), len(t.w)
-	row := make([]float64, 0, 16)
-	for k := range students {
-		row = append(row, covariance[teachers+k][:teachers]...)
-	}
-	for k := range students {
-		for l := k; l < students; l++ {
-			row = append(row, covariance[teachers+l][teachers+k])
-		}
-	}
-	for k := range students {
-		for m := range teachers {
-			row = append(row, cosine(covariance, teachers+k, m))
-		}
-	}
 	t.population.place(covariance)
-	testLoss, testError := t.population.risk(t.means(t.w))
-	trainLoss, trainError := t.training()
-	row = append(row, trainLoss, testLoss)
-	if t.scenario.Binary() {
-		row = append(row, trainError, testError)
+	x := &scenarios.State{Train: t.training(), Test: t.population.risk(t.means(t.w))}
+	teachers := len(t.teacher)
+	x.Teacher = covariance[:teachers]
+	for _, row := range covariance[teachers:] {
+		x.Overlap, x.Student = append(x.Overlap, row[:teachers]), append(x.Student, row[teachers:])
 	}
-	for j, x := range row {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return t.diverged("observable "+t.scenario.Observables()[j], step)
+	row := scenarios.Row(t.observables, x)
+	for j, v := range row {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return t.diverged("observable "+t.observables[j].Name, step)
 		}
 	}
 	t.values = append(t.values, row)
 	return nil
-}
-
-// cosine is a_ij/sqrt(a_ii a_jj), 0 if either vector is 0.
-func cosine(a [][]float64, i, j int) float64 {
-	if a[i][i] == 0 || a[j][j] == 0 {
-		return 0
-	}
-	return a[i][j] / math.Sqrt(a[i][i]*a[j][j])
 }
 
 // means are ⟨v, w_k⟩: the fields' mean at position 1 of a mixture. Without one they are not used.
@@ -444,27 +429,38 @@ func (t *trainer) means(w [][]float64) []float64 {
 	return make([]float64, len(w))
 }
 
-// training returns the loss averaged over all samples, in the batch or not, and the share of errors f·y ≤ 0.
-func (t *trainer) training() (loss, failure float64) {
-	student, y := &t.scenario.Student, t.data.y
-	losses := make([]float64, pieceCount(len(y)))
-	failures := make([]int, len(losses))
+// training is the risk over all samples, in the batch or not.
+func (t *trainer) training() (risk scenarios.Risk) {
+	y := t.data.y
+	sums := make([]scenarios.Risk, pieceCount(len(y)))
 	t.pool.pieces(len(y), func(piece, lo, hi int) {
-		outputs := t.scratch[lo:hi]
-		student.Outputs(outputs, section(t.rw, lo, hi))
-		for i, f := range outputs {
-			losses[piece] += student.Loss.Value(f, y[lo+i])
-			if f*y[lo+i] <= 0 {
-				failures[piece]++
-			}
+		losses, wrong := t.scratch[lo:hi], t.wrong
+		if wrong != nil {
+			wrong = wrong[lo:hi]
 		}
+		t.scenario.Student.Evaluate(losses, wrong, section(t.rw, lo, hi), y[lo:hi])
+		sums[piece] = total(losses, wrong)
 	})
-	total := 0
-	for i, x := range losses {
-		loss += x
-		total += failures[i]
+	for _, s := range sums {
+		risk.Loss += s.Loss
+		risk.Error += s.Error
 	}
-	return loss / float64(len(y)), float64(total) / float64(len(y))
+	risk.Loss /= float64(len(y))
+	risk.Error /= float64(len(y))
+	return risk
+}
+
+// total is the sum of the losses and the number of those that are wrong.
+func total(losses []float64, wrong []bool) (risk scenarios.Risk) {
+	for _, x := range losses {
+		risk.Loss += x
+	}
+	for _, w := range wrong {
+		if w {
+			risk.Error++
+		}
+	}
+	return risk
 }
 
 func (t *trainer) diverged(what string, step int) error {

@@ -125,7 +125,7 @@ func (r *naiveRun) record(w [][]float64) {
 	var cosines []float64
 	fields := r.fields(w)
 	losses := make([]float64, r.n)
-	r.s.Student.Losses(losses, fields, r.y)
+	r.s.Student.Evaluate(losses, nil, fields, r.y)
 	for k := range w {
 		for m := range r.teacher {
 			cosines = append(cosines, dot(w[k], r.teacher[m])/math.Sqrt(dot(w[k], w[k])*dot(r.teacher[m], r.teacher[m])))

@@ -174,7 +174,7 @@ func checkStudent(t *testing.T, what string, s *Student) {
 			differencesAgree(t, what, x, func(x float64) float64 {
 				defer func(old float64) { r[k][i] = old }(r[k][i])
 				r[k][i] = x
-				s.Losses(loss, r, y)
+				s.Evaluate(loss, nil, r, y)
 				return loss[i]
 			}, g[k][i])
 		}

@@ -26,9 +26,13 @@ func (s *Student) Outputs(f []float64, r [][]float64) {
 	}
 }
 
-// Losses writes ℓ(f(r_i), y_i) for each sample.
-func (s *Student) Losses(loss []float64, r [][]float64, y []float64) {
+// Evaluate writes ℓ(f(r_i), y_i) for each sample and, unless wrong is nil, whether f(r_i)·y_i ≤ 0: for labels ±1 the
+// student is wrong then, an output of exactly 0 included.
+func (s *Student) Evaluate(loss []float64, wrong []bool, r [][]float64, y []float64) {
 	s.Outputs(loss, r)
+	for i := range wrong {
+		wrong[i] = loss[i]*y[i] <= 0
+	}
 	for i, f := range loss {
 		loss[i] = s.Loss.Value(f, y[i])
 	}

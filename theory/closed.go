@@ -45,6 +45,7 @@ const (
 
 func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	c := newClosed(s)
+	observables := s.Definitions()
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: "closed form"}
 	w := c.zero()
 	for node := range c.weight {
@@ -75,7 +76,7 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 			ofW = c.residualOf(rootedW)
 		}
 		c.weights = append(c.weights, rootedW)
-		row := c.observe(ofW)
+		row := scenarios.Row(observables, c.observe(ofW))
 		if err := checkRange(s, t, row); err != nil {
 			return nil, err
 		}
@@ -204,10 +205,13 @@ func (c *closed) advance(rooted []float64, r residual) {
 	c.d = append(c.d, d)
 }
 
-// observe lists the observables at W in the scenario's order, given its residual.
-func (c *closed) observe(w residual) []float64 {
+// observe is what is known of W, given its residual.
+func (c *closed) observe(w residual) *scenarios.State {
 	test := (w.norm - 2*w.overlap + c.rho + c.variance) / 2
-	return []float64{w.overlap, w.norm, cosineOf(w.overlap, w.norm*c.rho), w.square / 2, test}
+	return &scenarios.State{
+		Teacher: [][]float64{{c.rho}}, Overlap: [][]float64{{w.overlap}}, Student: [][]float64{{w.norm}},
+		Train: scenarios.Risk{Loss: w.square / 2}, Test: scenarios.Risk{Loss: test},
+	}
 }
 
 func (c *closed) root(v []float64) []float64 {

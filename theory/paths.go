@@ -47,6 +47,7 @@ type block struct {
 	mean     []float64   // E[s | the path so far]
 	second   []float64   // E[s² | the path so far]
 	scratch  []float64
+	wrong    []bool // of W; nil where nothing can be
 	sums     sums
 }
 
@@ -92,11 +93,11 @@ func (m *rows) dots(dst, v []float64) {
 // it was drawn.
 // With a the raw numbers of the coming directions: E[z_k a] and E[a aᵀ].
 type sums struct {
-	zg, fg, gg  [][]float64
-	drawn       products
-	za, aa      [][]float64
-	cg          []float64
-	loss, error float64
+	zg, fg, gg [][]float64
+	drawn      products
+	za, aa     [][]float64
+	cg         []float64
+	risk       scenarios.Risk
 }
 
 // products of gradients with the directions f and with each other.
@@ -121,7 +122,7 @@ func (a *sums) reset() {
 			clear(row)
 		}
 	}
-	a.loss, a.error = 0, 0
+	a.risk = scenarios.Risk{}
 }
 
 func (a *sums) add(b *sums, factor float64) {
@@ -131,8 +132,8 @@ func (a *sums) add(b *sums, factor float64) {
 			blas64.Axpy(factor, vector(from[i][k]), vector(row))
 		}
 	}
-	a.loss += factor * b.loss
-	a.error += factor * b.error
+	a.risk.Loss += factor * b.risk.Loss
+	a.risk.Error += factor * b.risk.Error
 }
 
 // blockBytes is what a block's history may take: half of a common second-level cache.
@@ -155,6 +156,9 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size), sums: newSums(units, directions)}
 		if s.Data.Mixture != nil {
 			b.position = make([]float64, size)
+		}
+		if s.HasErrors() {
+			b.wrong = make([]bool, size)
 		}
 		p.blocks = append(p.blocks, b)
 	}
@@ -369,23 +373,25 @@ func (b *block) fields(p *paths, q query) {
 	}
 }
 
-// evaluate adds the train loss and error at W.
+// evaluate sums the train loss and error at W.
 func (b *block) evaluate(p *paths) {
-	p.s.Student.Losses(b.scratch, b.w, b.y)
-	b.sums.loss = sum(b.scratch)
-	if p.s.Binary() {
-		p.s.Student.Outputs(b.scratch, b.w)
-		for i, f := range b.scratch {
-			if f*b.y[i] <= 0 {
-				b.sums.error++
-			}
-		}
-	}
+	p.s.Student.Evaluate(b.scratch, b.wrong, b.w, b.y)
+	b.sums.risk = scenarios.Risk{Loss: sum(b.scratch), Error: count(b.wrong)}
 }
 
 func sum(x []float64) (total float64) {
 	for _, v := range x {
 		total += v
+	}
+	return total
+}
+
+// count is how many are true.
+func count(x []bool) (total float64) {
+	for _, v := range x {
+		if v {
+			total++
+		}
 	}
 	return total
 }

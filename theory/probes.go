@@ -5,55 +5,31 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"limitcheck/scenarios"
 )
 
 // probes lists scenario.Probes() of one finished scrambling. A kernel entry that cannot be told from others is 0, as the
 // finite-d side has it.
-func (w *sweep) probes() (list []float64) {
+func (w *sweep) probes() []float64 {
 	p, units := w.s.Probes(), w.s.Student.Units
 	kernels := w.gauge.kernels(units, p.KernelSteps, false)
-	pick := func(kernel Kernel, t, s int) {
-		for k := range units {
-			for l := range units {
-				list = append(list, kernel.At(t, s, k, l))
-			}
-		}
-	}
-	for i, t := range p.Times {
-		for _, s := range p.Times[:i+1] {
-			for k := range units {
-				for l := range units {
-					list = append(list, w.gauge.correlation(t*units+k, s*units+l))
-				}
-			}
-		}
-	}
-	for t := range p.KernelSteps {
-		for s := range t {
-			pick(kernels.WeightResponse, t, s)
-		}
-	}
-	for t := range p.KernelSteps {
-		for s := range t + 1 {
-			pick(kernels.GradientResponse, t, s)
-		}
+	x := &scenarios.Trajectory{
+		Correlation:    func(t, s, k, l int) float64 { return w.gauge.correlation(t*units+k, s*units+l) },
+		WeightResponse: kernels.WeightResponse.At, GradientResponse: kernels.GradientResponse.At,
 	}
 	for k := range units {
-		for _, x := range p.Grid {
-			list = append(list, w.paths.below(k, x))
-		}
-	}
-	for k := range units {
-		list = append(list, w.weights.law(w.w[k], p.Grid)...)
+		x.Fields = append(x.Fields, w.paths.law(k, p.Grid))
+		x.Weights = append(x.Weights, w.weights.law(w.w[k], p.Grid))
 	}
 	for i := range p.Functions {
 		if f := &p.Functions[i]; f.OfWeights {
-			list = append(list, w.weights.average(w.w, w.teacher, f.Value))
+			x.Functions = append(x.Functions, w.weights.average(w.w, w.teacher, f.Value))
 		} else {
-			list = append(list, w.paths.average(f.Value))
+			x.Functions = append(x.Functions, w.paths.average(f.Value))
 		}
 	}
-	return list
+	return p.List(x)
 }
 
 // average is the mean over paths of a function of the local fields of W and the label.
@@ -70,17 +46,20 @@ func (p *paths) average(f func(r []float64, y float64) float64) float64 {
 	return total / float64(p.n)
 }
 
-// below is the share of paths whose local field of W, unit k, is at most x.
-func (p *paths) below(k int, x float64) float64 {
-	count := 0
-	for _, b := range p.blocks {
-		for _, r := range b.w[k] {
-			if r <= x {
-				count++
+// law is the share of paths whose local field of W, unit k, is at most x, for each x of the grid.
+func (p *paths) law(k int, grid []float64) []float64 {
+	out := make([]float64, len(grid))
+	for i, x := range grid {
+		for _, b := range p.blocks {
+			for _, r := range b.w[k] {
+				if r <= x {
+					out[i]++
+				}
 			}
 		}
+		out[i] /= float64(p.n)
 	}
-	return float64(count) / float64(p.n)
+	return out
 }
 
 // A coordinateLaw is the joint law of one coordinate of several vectors given the teacher's: mean coef·w*, Gaussian with

@@ -30,15 +30,19 @@ type sweep struct {
 	next        [][]float64
 	state       [][][]float64
 
-	gauge gauge
-	curve [][]float64 // observables, [t][j]
+	gauge       gauge
+	observables []scenarios.Observable
+	curve       [][]float64 // [t][observable]
 }
 
 func newSweep(s *scenarios.Scenario, set Settings, scrambling int, pool pool) *sweep {
 	sequence := func(stream int) *sobol {
 		return &sobol{seed: set.Seed, stream: uint64(4*scrambling + stream)}
 	}
-	w := &sweep{s: s, set: set, alpha: s.Data.Alpha, opt: s.Optimizer(), weights: newSpace(s, set, sequence(0), pool)}
+	w := &sweep{
+		s: s, set: set, alpha: s.Data.Alpha, opt: s.Optimizer(), weights: newSpace(s, set, sequence(0), pool),
+		observables: s.Definitions(),
+	}
 	w.paths = newPaths(s, set, sequence(1), pool)
 	w.test = newTestSet(s, set, sequence(2), pool)
 	w.mistake, _ = set.Ablation.find()
@@ -59,7 +63,7 @@ func (w *sweep) run(ctx context.Context, progress func()) error {
 		points := w.points(t, last)
 		q := w.query(t, points, last)
 		w.advance(q)
-		row := w.observe(t)
+		row := scenarios.Row(w.observables, w.observe(t))
 		if err := checkRange(w.s, t, row); err != nil {
 			return err
 		}
@@ -394,43 +398,27 @@ func (w *sweep) move(t int, points, fields [][]float64) {
 	}
 }
 
-// observe lists the observables at W_t in the scenario's order.
-func (w *sweep) observe(t int) []float64 {
-	units, teachers := w.s.Student.Units, w.s.Teacher.Units
-	weight := w.gauge.weight[t*units:]
-	inner := func(a, b []float64) float64 {
-		n := min(len(a), len(b))
-		return dot(a[:n], b[:n])
+// observe is what the sweep knows of W_t.
+func (w *sweep) observe(t int) *scenarios.State {
+	teacher, weight := w.gauge.teacher, w.gauge.weight[t*w.s.Student.Units:][:w.s.Student.Units]
+	x := &scenarios.State{
+		Teacher: innerProducts(teacher, teacher), Overlap: innerProducts(weight, teacher), Student: innerProducts(weight, weight),
+		Train: w.paths.sums.risk, Test: w.test.evaluate(w, weight),
 	}
-	var overlap, norm, cosine []float64
-	for k := range units {
-		for m := range teachers {
-			o := inner(weight[k], w.gauge.teacher[m])
-			overlap = append(overlap, o)
-			product := inner(weight[k], weight[k]) * inner(w.gauge.teacher[m], w.gauge.teacher[m])
-			cosine = append(cosine, cosineOf(o, product))
-		}
-		for l := k; l < units; l++ {
-			norm = append(norm, inner(weight[k], weight[l]))
-		}
-	}
-	testLoss, testError := w.test.evaluate(w, weight[:units])
-	trainLoss, trainError := w.paths.sums.loss, w.paths.sums.error
 	if w.paths.mask.Fresh() {
-		// A batch never seen before is a test set.
-		trainLoss, trainError = testLoss, testError
+		x.Train = x.Test // a batch never seen before is a test set
 	}
-	row := append(append(append(overlap, norm...), cosine...), trainLoss, testLoss)
-	if w.s.Binary() {
-		row = append(row, trainError, testError)
-	}
-	return row
+	return x
 }
 
-// cosineOf is 0 if either vector is.
-func cosineOf(inner, squares float64) float64 {
-	if squares == 0 {
-		return 0
+// innerProducts are those of coefficient vectors over the basis, which may be shorter than the basis.
+func innerProducts(a, b [][]float64) [][]float64 {
+	out := matrix(len(a), len(b))
+	for i, x := range a {
+		for j, y := range b {
+			n := min(len(x), len(y))
+			out[i][j] = dot(x[:n], y[:n])
+		}
 	}
-	return inner / math.Sqrt(squares)
+	return out
 }

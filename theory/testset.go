@@ -19,7 +19,8 @@ type testSet struct {
 	// threshold: the output is one Gaussian number whose sign is compared with a label ±1. The error then needs no sampling
 	// of it, and with that loses the jump that quasi-random points take badly.
 	threshold bool
-	values    [][2]float64
+	errors    bool             // the scenario has them
+	values    []scenarios.Risk // sums over chunks
 }
 
 // testPoints is enough for an error well below that of the order parameters.
@@ -27,7 +28,8 @@ const testPoints = 1 << 14
 
 func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *testSet {
 	n := min(testPoints, set.Paths)
-	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n), values: make([][2]float64, chunks(n)),
+	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n),
+		values: make([]scenarios.Risk, chunks(n)), errors: s.HasErrors(),
 		threshold: s.Binary() && s.Student.Units == 1 && scenarios.Name(s.Student.Activation) == "identity"}
 	for _, z := range t.z {
 		sequence.next().fill(z, 0)
@@ -40,7 +42,7 @@ func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool)
 }
 
 // evaluate returns the mean loss and error at the weights with these coefficients over the basis.
-func (t *testSet) evaluate(w *sweep, weight [][]float64) (loss, error float64) {
+func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 	units, teachers := len(weight), len(w.gauge.teacher)
 	rest, scale := matrix(units, units), make([]float64, units)
 	for k := range units {
@@ -60,7 +62,11 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (loss, error float64) {
 	}
 	t.pool.each(len(t.values), func(c int) {
 		lo, hi := chunk(c, t.n)
-		r, y, f := matrix(units, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo)
+		r, y, losses := matrix(units, hi-lo), make([]float64, hi-lo), make([]float64, hi-lo)
+		var wrong []bool
+		if t.errors && !t.threshold {
+			wrong = make([]bool, hi-lo)
+		}
 		var failures float64
 		h := make([]float64, teachers)
 		for i := lo; i < hi; i++ {
@@ -79,23 +85,14 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (loss, error float64) {
 				}
 			}
 		}
-		t.s.Student.Losses(f, r, y)
-		total := sum(f)
-		if !t.threshold {
-			t.s.Student.Outputs(f, r)
-			for i, x := range f {
-				if x*y[i] <= 0 {
-					failures++
-				}
-			}
-		}
-		t.values[c] = [2]float64{total, failures}
+		t.s.Student.Evaluate(losses, wrong, r, y)
+		t.values[c] = scenarios.Risk{Loss: sum(losses), Error: failures + count(wrong)}
 	})
 	for _, v := range t.values {
-		loss += v[0] / float64(t.n)
-		error += v[1] / float64(t.n)
+		risk.Loss += v.Loss / float64(t.n)
+		risk.Error += v.Error / float64(t.n)
 	}
-	return loss, error
+	return risk
 }
 
 // sample is the cluster's position (0 without a mixture) and the label of point i; h is scratch.
