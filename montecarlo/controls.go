@@ -148,7 +148,7 @@ func (c *controls) gradient(t *trainer, random bool) {
 	if !t.mask.Fresh() {
 		weight *= t.mask.Probability(0, 0)
 	}
-	withTeacher, withSelf := t.population.correlations(t.means(t.w), t.means(t.teacher))
+	withTeacher, withSelf := t.population.correlations(t.means(t.w), t.means(t.teacher), t.theta)
 	for k, u := range t.u {
 		for m, v := range t.teacher {
 			c.values = append(c.values, inner(u, v)-weight*withTeacher[k][m])

@@ -31,6 +31,7 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	student, teacher := s.Student.Units, s.Teacher.Units
 	probes := s.Probes()
 	vectors := d*(8*student+2*teacher+student*s.Optimizer().States()+2) + n*(5*student+teacher+4) // trainer and dataset
+	vectors += n * len(s.Student.Model().Parameters())                                            // slopes
 	vectors += points * (2*(student+teacher) + 3)                                                 // population
 	vectors += student*(probes.KernelSteps*2*(d+2*n)+len(probes.Times)*d) + 2*teacher*(d+n)       // recorder
 	bytes := 8 * int64(vectors)

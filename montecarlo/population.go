@@ -29,6 +29,7 @@ var generators = [...][12]uint64{
 // replica, makes every such integral unbiased: the mean over replicas is exact.
 type population struct {
 	scenario *scenarios.Scenario
+	model    scenarios.Model
 	points   int
 	pool     pool
 	normals  [][]float64 // [field: teacher units, then student units][point]
@@ -46,6 +47,7 @@ type population struct {
 	// threshold: the output of one unit without activation, whose sign a label ±1 is compared with. The last coordinate
 	// of an error's probability is then integrated in closed form.
 	threshold bool
+	slope     float64 // of that output in the field
 }
 
 // minPoints is the logarithm (base 2) of the smallest number of points that generators serve.
@@ -66,11 +68,10 @@ func populationPoints(s *scenarios.Scenario, d int) int {
 func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *population {
 	units := s.Teacher.Units + s.Student.Units
 	p := &population{
-		scenario: s, points: n, pool: workers,
+		scenario: s, model: s.Student.Model(), points: n, pool: workers,
 		normals: newVectors(units, n), fields: newVectors(units, n), factor: newVectors(units, units),
 		losses:  make([]float64, n),
 		weights: []float64{1}, positions: []float64{0}, scale: 1,
-		threshold: s.Binary() && s.Student.Units == 1 && scenarios.Name(s.Student.Activation) == "identity",
 	}
 	stream := key.stream(forTest)
 	for j, x := range p.normals {
@@ -81,6 +82,7 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 	}
 	if s.HasErrors() {
 		p.wrong = make([]bool, n)
+		p.slope, p.threshold = s.Student.Slope()
 	}
 	if m := s.Data.Mixture; m != nil {
 		p.weights, p.positions, p.scale = m.Weights, m.Positions, math.Sqrt(m.Variance)
@@ -154,7 +156,7 @@ func (p *population) drawLabels(h [][]float64) {
 
 // risk is the expected loss and the probability of an error. mean[k] is the field of student unit k at position 1 of a
 // mixture.
-func (p *population) risk(mean []float64) (risk scenarios.Risk) {
+func (p *population) risk(mean, theta []float64) (risk scenarios.Risk) {
 	sums := make([]scenarios.Risk, pieceCount(p.points))
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		p.pool.pieces(p.points, func(piece, lo, hi int) {
@@ -162,7 +164,7 @@ func (p *population) risk(mean []float64) (risk scenarios.Risk) {
 			if wrong != nil {
 				wrong = wrong[lo:hi]
 			}
-			p.scenario.Student.Evaluate(losses, wrong, fields, y)
+			p.model.Evaluate(losses, wrong, fields, theta, y)
 			sums[piece] = total(losses, wrong)
 			if deviation := p.scale * p.last(); p.threshold && deviation != 0 {
 				sums[piece].Error = p.failures(lo, deviation, fields[0], y)
@@ -187,10 +189,9 @@ func (p *population) last() float64 {
 // r, which has that deviation, over the points from number lo on.
 func (p *population) failures(lo int, deviation float64, r, y []float64) (sum float64) {
 	normals := p.normals[len(p.normals)-1]
-	a := p.scenario.Student.OutputWeights[0]
-	scale := math.Abs(a) * deviation * math.Sqrt2
+	scale := math.Abs(p.slope) * deviation * math.Sqrt2
 	for i, x := range r {
-		rest := a*x - a*deviation*normals[lo+i]
+		rest := p.slope*x - p.slope*deviation*normals[lo+i]
 		sum += math.Erfc(y[i]*rest/scale) / 2
 	}
 	return sum
@@ -198,14 +199,14 @@ func (p *population) failures(lo int, deviation float64, r, y []float64) (sum fl
 
 // correlations returns E[g_k h_m] and E[g_k r_k], g the per-sample gradient without mask. teacherMean[m] is the
 // teacher's field at position 1 of a mixture.
-func (p *population) correlations(mean, teacherMean []float64) (withTeacher [][]float64, withSelf []float64) {
+func (p *population) correlations(mean, teacherMean, theta []float64) (withTeacher [][]float64, withSelf []float64) {
 	teachers := p.scenario.Teacher.Units
 	students := p.scenario.Student.Units
 	withTeacher, withSelf = newVectors(students, teachers), make([]float64, students)
 	g := newVectors(students, p.points)
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		weight /= float64(p.points)
-		p.scenario.Student.Gradients(g, r, p.labels[cluster])
+		p.model.Gradients(g, nil, r, theta, p.labels[cluster])
 		for k := range g {
 			withSelf[k] += weight * kernel.Dot(g[k], r[k])
 			for m, c := range teacherMean {

@@ -69,8 +69,8 @@ func TestPopulationIsUnbiased(t *testing.T) {
 		for i := range shifts {
 			p := newPopulation(s, populationPoints(s, 2000), streamKey{uint64(i)}, 1)
 			p.place([][]float64{{rho, 0}, {m, c}})
-			l := p.risk([]float64{0}).Loss
-			withTeacher, withSelf := p.correlations([]float64{0}, []float64{0})
+			l := p.risk([]float64{0}, nil).Loss
+			withTeacher, withSelf := p.correlations([]float64{0}, []float64{0}, nil)
 			for j, x := range []float64{l, withTeacher[0][0], withSelf[0]} {
 				values[j] = append(values[j], x)
 			}
@@ -96,7 +96,7 @@ func TestClassificationError(t *testing.T) {
 	for i := range 5 {
 		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, 1)
 		p.place([][]float64{{1.1, 0}, {0.9, 2.1}})
-		got := p.risk([]float64{0}).Error
+		got := p.risk([]float64{0}, nil).Error
 		if want := math.Acos(0.9/math.Sqrt(1.1*2.1)) / math.Pi; math.Abs(got-want) > 8e-6 {
 			t.Errorf("error %v, want %v", got, want)
 		}
@@ -105,7 +105,7 @@ func TestClassificationError(t *testing.T) {
 	for _, degenerate := range []struct{ m, c, want float64 }{{0, 0, 1}, {1.1, 1.1, 0}, {-1.1, 1.1, 1}} {
 		p := newPopulation(s, 1<<minPoints, streamKey{1}, 1)
 		p.place([][]float64{{1.1, 0}, {degenerate.m, degenerate.c}})
-		if got := p.risk([]float64{0}).Error; got != degenerate.want {
+		if got := p.risk([]float64{0}, nil).Error; got != degenerate.want {
 			t.Errorf("M = %g, C = %g: error %g, want %g", degenerate.m, degenerate.c, got, degenerate.want)
 		}
 	}
@@ -128,7 +128,7 @@ func TestMixturePopulation(t *testing.T) {
 	for i := range 50 {
 		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, 1)
 		p.place([][]float64{{rho, 0}, {m, c}})
-		risk := p.risk([]float64{mean})
+		risk := p.risk([]float64{mean}, nil)
 		losses, errors = append(losses, risk.Loss), append(errors, risk.Error)
 	}
 	// Five standard errors; the quadrature is exact to 1e-10. One shift's error must be small beside 1/sqrt(d), d = 2000.

@@ -43,6 +43,7 @@ type trainer struct {
 
 	optimizer scenarios.Optimizer
 	mask      scenarios.Mask
+	model     scenarios.Model
 	lookAhead bool // β_t ≠ 0 at some t
 	samples   int  // n; of one batch if the batches are fresh
 	weight    float64
@@ -55,6 +56,8 @@ type trainer struct {
 	rooted        [][]float64 // Σ^{1/2} W
 	state         [][][]float64
 	noise         []float64
+	theta         []float64   // the student's own parameters
+	slopes        [][]float64 // ∂ℓ/∂θ at every sample, 0 outside the batch
 
 	matrix  matrix
 	data    *dataset
@@ -75,7 +78,7 @@ type trainer struct {
 func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
 		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: key,
-		optimizer: s.Optimizer(), mask: s.Mask(), root: newRoot(s.Data.Covariance, job.Dim),
+		optimizer: s.Optimizer(), mask: s.Mask(), model: s.Student.Model(), root: newRoot(s.Data.Covariance, job.Dim),
 		weight: 1 / s.Method.Batch.Fraction, observables: s.Definitions(),
 	}
 	t.samples = datasetSize(s, job.Dim)
@@ -91,6 +94,8 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 	for range units {
 		t.state = append(t.state, newVectors(t.optimizer.States(), d))
 	}
+	t.theta = t.model.Parameters().Start()
+	t.slopes = newVectors(len(t.theta), t.samples)
 	t.r = newVectors(units, t.samples)
 	t.rw = t.r
 	if t.lookAhead {
@@ -280,8 +285,16 @@ func (t *trainer) step(step int) error {
 	return nil
 }
 
-// update makes W_{t+1} the current weights.
+// update makes W_{t+1} the current weights, and likewise for the student's own parameters.
 func (t *trainer) update(step int) {
+	gradient := make([]float64, len(t.theta))
+	for j, slopes := range t.slopes {
+		for _, x := range slopes {
+			gradient[j] += x
+		}
+		gradient[j] *= t.weight / float64(t.job.Dim)
+	}
+	t.model.Parameters().Step(step, t.theta, gradient)
 	for k := range t.w {
 		move := scenarios.Move{
 			T: step, Next: t.next[k], W: t.w[k], Previous: t.previous[k], P: t.p[k], U: t.u[k],
@@ -307,9 +320,9 @@ func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
 			t.bad.CompareAndSwap(nil, &[]string{"local fields"}[0])
 		}
 	}
-	student, y := &t.scenario.Student, t.data.y[lo:hi]
+	y, slopes := t.data.y[lo:hi], section(t.slopes, lo, hi)
 	if t.mask.Fresh() || t.batches.all {
-		student.Gradients(g, r, y)
+		t.model.Gradients(g, slopes, r, t.theta, y)
 		t.finish(g)
 		return
 	}
@@ -324,7 +337,10 @@ func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
 		pack(r[k], on)
 	}
 	front := section(g, 0, count)
-	student.Gradients(front, section(r, 0, count), packed[:count])
+	t.model.Gradients(front, section(slopes, 0, count), section(r, 0, count), t.theta, packed[:count])
+	for _, x := range slopes {
+		clear(x[count:])
+	}
 	t.finish(front)
 	for k := range g {
 		unpack(g[k], on, count)
@@ -405,7 +421,7 @@ func (t *trainer) probes() []float64 {
 // record appends the observables of W_t. covariance is that of the fields (h, r) of a fresh sample.
 func (t *trainer) record(step int, covariance [][]float64) error {
 	t.population.place(covariance)
-	x := &scenarios.State{Train: t.training(), Test: t.population.risk(t.means(t.w))}
+	x := &scenarios.State{Train: t.training(), Test: t.population.risk(t.means(t.w), t.theta), Parameters: t.theta}
 	teachers := len(t.teacher)
 	x.Teacher = covariance[:teachers]
 	for _, row := range covariance[teachers:] {
@@ -438,7 +454,7 @@ func (t *trainer) training() (risk scenarios.Risk) {
 		if wrong != nil {
 			wrong = wrong[lo:hi]
 		}
-		t.scenario.Student.Evaluate(losses, wrong, section(t.rw, lo, hi), y[lo:hi])
+		t.model.Evaluate(losses, wrong, section(t.rw, lo, hi), t.theta, y[lo:hi])
 		sums[piece] = total(losses, wrong)
 	})
 	for _, s := range sums {

@@ -73,6 +73,9 @@ func teacherWords(s *scenarios.Scenario) string {
 }
 
 func studentWords(s *scenarios.Student) string {
+	if s.Custom != nil {
+		return fmt.Sprintf("%s of the fields $x \\cdot w_k$ of $K = %d$ units.", words(s.Custom, "the Go type "), s.Units)
+	}
 	sentence := "$f = x \\cdot w$"
 	weights, activation := markdown.Numbers(s.OutputWeights), words(s.Activation, "$\\sigma$ = ")
 	switch {

@@ -173,3 +173,11 @@ func TestMathML(t *testing.T) {
 		}
 	})
 }
+
+// A student of the caller's own has no loss that could be spelled.
+func TestStudentOfTheCaller(t *testing.T) {
+	s := &scenarios.Student{Units: 2, Custom: (&scenarios.Student{}).Model()}
+	if got, want := studentWords(s), "the Go type `scenarios.committee` of the fields $x \\cdot w_k$ of $K = 2$ units."; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

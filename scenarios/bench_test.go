@@ -17,9 +17,10 @@ func BenchmarkGradients(b *testing.B) {
 	}
 	for _, loss := range []Loss{square{}, logistic{}, hinge{}, custom} {
 		s := Student{Units: 1, Loss: loss, Activation: identity{}, OutputWeights: []float64{1}}
+		model := s.Model()
 		b.Run(Name(loss), func(b *testing.B) {
 			for b.Loop() {
-				s.Gradients(g, r, y)
+				model.Gradients(g, nil, r, nil, y)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/sample")
 		})

@@ -125,7 +125,7 @@ func (r *naiveRun) record(w [][]float64) {
 	var cosines []float64
 	fields := r.fields(w)
 	losses := make([]float64, r.n)
-	r.s.Student.Evaluate(losses, nil, fields, r.y)
+	r.s.Student.Model().Evaluate(losses, nil, fields, nil, r.y)
 	for k := range w {
 		for m := range r.teacher {
 			cosines = append(cosines, dot(w[k], r.teacher[m])/math.Sqrt(dot(w[k], w[k])*dot(r.teacher[m], r.teacher[m])))
@@ -192,7 +192,7 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 		for i := range gradients {
 			gradients[i] = make([]float64, r.n)
 		}
-		s.Student.Gradients(gradients, r.fields(p), r.y)
+		s.Student.Model().Gradients(gradients, nil, r.fields(p), nil, r.y)
 		next := make([][]float64, k)
 		for i := range next {
 			u := make([]float64, d)

@@ -12,7 +12,10 @@ func (s *Scenario) Validate() error {
 	if err := s.fields().check(""); err != nil {
 		return err
 	}
-	for _, check := range []func() error{s.checkUnits, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch, s.checkGeometry, s.checkDims, s.checkFlow, s.checkFunctions} {
+	for _, check := range []func() error{
+		s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch,
+		s.checkGeometry, s.checkDims, s.checkFlow, s.checkFunctions,
+	} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -46,6 +49,32 @@ func (s *Scenario) checkUnits() error {
 	return nil
 }
 
+// checkParameters refuses a student's own parameters that are out of range or share a column with another observable.
+func (s *Scenario) checkParameters() error {
+	parameters, columns := s.Student.Model().Parameters(), map[string]int{}
+	if len(parameters) == 0 {
+		return nil
+	}
+	for _, name := range s.Observables() {
+		columns[name]++
+	}
+	for _, p := range parameters {
+		if !namePattern.MatchString(p.Name) || columns[p.Name] > 1 {
+			return wrong("student", "has a parameter %q, which must have a name of its own among the observables, "+
+				"of at most 64 letters, digits, '-', '_' and '.'", p.Name)
+		}
+		if !finite(p.Start) {
+			return wrong("student", "%s starts at %g, which must be a finite number", p.Name, p.Start)
+		}
+		for t := 0; p.Rate != nil && t < s.Method.Steps; t++ {
+			if x := p.Rate.At(t); !(x >= 0 && x <= largest) {
+				return wrong("student", "the learning rate of %s must be ≥ 0 at every step, got %g at step %d", p.Name, x, t)
+			}
+		}
+	}
+	return nil
+}
+
 func (s *Scenario) checkLabels() error {
 	if p, ok := s.Teacher.Label.(probitLabel); ok {
 		if _, ok := p.widen(s.Teacher.Noise); !ok {
@@ -55,9 +84,13 @@ func (s *Scenario) checkLabels() error {
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.uses[0] && s.Teacher.Noise != Gaussian(0) {
 		return wrong("teacher.noise", "the label's expression does not use it: put noise into the expression, such as \"… + noise\"")
 	}
-	_, wantsSigns := s.Student.Loss.(signs)
-	if wantsSigns && !s.Binary() {
-		return wrong("student.loss", "%s is defined for labels ±1 only; the labels here are not (accepted then: square, huber, absolute, phase, {value, gradient})", Name(s.Student.Loss))
+	part, accepted := any(s.Student.Loss), " (accepted then: square, huber, absolute, phase, {value, gradient})"
+	if s.Student.Custom != nil {
+		part, accepted = s.Student.Custom, ""
+	}
+	if kind := needed(part); kind != RealLabels && kind != s.LabelKind() {
+		return wrong("student.loss", "%s is defined for labels %s only; the labels here are not%s",
+			Name(part), kind, accepted)
 	}
 	if _, ok := s.Student.Loss.(phase); ok && s.Binary() {
 		return wrong("student.loss", "phase sees the label's square only, and that is 1 for labels ±1: there is nothing to learn")
@@ -84,13 +117,17 @@ func (s *Scenario) checkTails() error {
 	if err != nil {
 		return err
 	}
-	t, heavy := s.Teacher.Noise.(*studentT)
-	if !heavy {
+	heavy, ok := s.Teacher.Noise.(HeavyTailed)
+	if !ok {
 		return nil
 	}
-	if degree := s.growth(); t.dof <= 2*degree {
-		return wrong("teacher.noise", "student_t must be > %g, got %g: the loss grows like noise^%g and would have infinite variance (less: a bounded label, loss huber or absolute)",
-			2*degree, t.dof, degree)
+	what := noises.name(heavy) // which is that of the parameter too
+	if what == "" {
+		what = "the moments of " + Name(heavy)
+	}
+	if degree := s.growth(); heavy.Moments() <= 2*degree {
+		return wrong("teacher.noise", "%s must be > %g, got %g: the loss grows like noise^%g and would have infinite "+
+			"variance (less: a bounded label, loss huber or absolute)", what, 2*degree, heavy.Moments(), degree)
 	}
 	return nil
 }
@@ -157,11 +194,17 @@ func (s *Scenario) checkFunctions() error {
 // growth is the power of the label's noise with which the loss grows, seen between 30 and 300, to a tenth.
 func (s *Scenario) growth() float64 {
 	const near, far = 30, 300
-	h := make([]float64, s.Teacher.Units)
+	h, r := make([]float64, s.Teacher.Units), make([][]float64, s.Student.Units)
+	for k := range r {
+		r[k] = []float64{0}
+	}
+	model, loss := s.Student.Model(), []float64{0}
+	theta := model.Parameters().Start()
 	degree := 0.0
 	for _, sign := range []float64{-1, 1} {
 		at := func(noise float64) float64 {
-			return math.Abs(s.Student.Loss.Value(0, s.Teacher.Label.Label(h, sign*noise)))
+			model.Evaluate(loss, nil, r, theta, []float64{s.Teacher.Label.Label(h, sign*noise)})
+			return math.Abs(loss[0])
 		}
 		switch a, b := at(near), at(far); {
 		case !finite(b):
@@ -276,6 +319,9 @@ func (s *Scenario) CheckFlow(levels int) error {
 	case s.Method.Steps<<(levels-1) > maxSteps:
 		return wrong("experiment.flow", "the finest of %d levels would have %d steps, at most %d are possible: fewer levels or method.steps",
 			levels, s.Method.Steps<<(levels-1), maxSteps)
+	case len(s.Student.Model().Parameters()) > 0:
+		return wrong("experiment.flow", "needs a student whose weights alone are trained: "+
+			"the rates of its own parameters are not halved")
 	case !constant:
 		return wrong("experiment.flow", "needs a constant method.learning_rate, which is halved from level to level")
 	}

@@ -163,6 +163,9 @@ func syntaxError(err error) (line, column int, message string) {
 func (s *Scenario) YAML() ([]byte, error) {
 	var w writer
 	tree := s.fields().write(&w)
+	if s.Student.Custom != nil {
+		w.foreign = append(w.foreign, fmt.Sprintf("student %T", s.Student.Custom))
+	}
 	if s.Method.Custom != nil {
 		w.foreign = append(w.foreign, fmt.Sprintf("optimizer %T", s.Method.Custom))
 	}
@@ -188,6 +191,9 @@ func (s *Scenario) Hash() string {
 	bare := *s
 	bare.Name, bare.Title, bare.Experiment = "hash", "hash", Experiment{Dims: []int{minDim}, Replicas: 2, Seed: s.Experiment.Seed, Margin: 0.5, Functions: s.Experiment.Functions}
 	text := canonical(bare.fields().write(&writer{hash: true}).(mapping))
+	if s.Student.Custom != nil {
+		text = append(text, contents(s.Student.Custom)...)
+	}
 	if s.Method.Custom != nil {
 		text = append(text, contents(s.Method.Custom)...)
 	}

@@ -70,8 +70,12 @@ func (s *Scenario) teacherFields() group {
 }
 
 func (s *Scenario) studentFields() group {
+	units := field{key: "units", value: &whole[int]{&s.Student.Units, 1, maxUnits}}
+	if s.Student.Custom != nil { // it has its own loss; the parts here are not looked at
+		return group{units}
+	}
 	return group{
-		{key: "units", value: &whole[int]{&s.Student.Units, 1, maxUnits}},
+		units,
 		{key: "loss", required: true, value: &choice[Loss]{&s.Student.Loss, &losses}},
 		{key: "activation", value: &choice[Activation]{&s.Student.Activation, &activations}},
 		{key: "output_weights", value: &numerics{&s.Student.OutputWeights, rule{"a number other than 0", func(x float64) bool { return x != 0 }}}},

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"math"
+	"slices"
 
 	"limitcheck/internal/markdown"
 )
@@ -10,6 +11,51 @@ import (
 type Label interface {
 	Label(h []float64, noise float64) float64
 	Binary() bool // whether every label is -1 or +1, so that an error rate makes sense
+}
+
+// LabelKind says what numbers labels are.
+type LabelKind string
+
+// The kinds of labels.
+const (
+	RealLabels  LabelKind = "any number"
+	SignLabels  LabelKind = "±1"
+	ClassLabels LabelKind = "class numbers 0, 1, …"
+)
+
+// NeedsLabels is a Loss or Model that is defined for labels of one kind only.
+type NeedsLabels interface{ Labels() LabelKind }
+
+// needed is the kind of labels that a part of the student is defined for.
+func needed(part any) LabelKind {
+	if c, ok := part.(NeedsLabels); ok {
+		return c.Labels()
+	}
+	return RealLabels
+}
+
+// LabelKind is the narrowest kind that all the scenario's labels are of.
+func (s *Scenario) LabelKind() LabelKind {
+	switch m := s.Data.Mixture; {
+	case s.Binary():
+		return SignLabels
+	case m != nil && !slices.ContainsFunc(m.Labels, func(y float64) bool { return y < 0 || y != math.Trunc(y) }):
+		return ClassLabels
+	}
+	return RealLabels
+}
+
+// Binary reports whether all labels are -1 or +1.
+func (s *Scenario) Binary() bool {
+	if s.Data.Mixture == nil {
+		return s.Teacher.Label.Binary()
+	}
+	for _, y := range s.Data.Mixture.Labels {
+		if y != 1 && y != -1 {
+			return false
+		}
+	}
+	return true
 }
 
 // labels are the label functions a scenario file can name.

@@ -3,7 +3,8 @@ package scenarios
 import "math"
 
 // A Loss is ℓ(f, y), a function of the student's output f and the label y. Where it is not differentiable Gradient
-// returns one subgradient, the same one for both engines.
+// returns one subgradient, the same one for both engines. A loss that is not defined for all labels says so
+// as NeedsLabels.
 type Loss interface {
 	Value(f, y float64) float64
 	Gradient(f, y float64) float64 // ∂ℓ/∂f
@@ -22,9 +23,6 @@ var losses = registry[Loss]{
 		"value":    func() Loss { return new(expressionLoss) },
 	},
 }
-
-// signs marks a loss that is defined for labels ±1 only.
-type signs interface{ signs() }
 
 // square is (f-y)²/2.
 type square struct{}
@@ -46,7 +44,7 @@ func (logistic) Value(f, y float64) float64 {
 	return max(0, -m) + x
 }
 func (logistic) Gradient(f, y float64) float64 { return -y / (1 + math.Exp(y*f)) }
-func (logistic) signs()                        {}
+func (logistic) Labels() LabelKind             { return SignLabels }
 func (logistic) Formula() string               { return "logistic loss $\\ell(f, y) = \\log(1 + e^{-yf})$" }
 
 // hinge is max(0, 1-yf), y = ±1.
@@ -62,7 +60,7 @@ func (hinge) Gradient(f, y float64) float64 {
 	}
 	return 0
 }
-func (hinge) signs() {}
+func (hinge) Labels() LabelKind { return SignLabels }
 
 func (hinge) Formula() string { return "hinge loss $\\ell(f, y) = \\max(0, 1 - yf)$" }
 

@@ -18,6 +18,12 @@ type Noise interface {
 	Quantile(u float64) float64 // u in (0, 1)
 }
 
+// HeavyTailed is a Noise of which not all moments are finite: E|ε|^p is for p < Moments() only.
+type HeavyTailed interface {
+	Noise
+	Moments() float64
+}
+
 // noises are the noise laws a scenario file can name; a bare number is Gaussian.
 var noises = registry[Noise]{
 	what: "noise law",
@@ -93,6 +99,9 @@ func (s *studentT) Quantile(u float64) float64 {
 	}
 	return s.scale * math.Copysign(s.table.Predict(math.Abs(z)), z)
 }
+
+// Moments are finite below the degrees of freedom.
+func (s *studentT) Moments() float64 { return s.dof }
 
 func (s *studentT) law() distuv.StudentsT { return distuv.StudentsT{Sigma: 1, Nu: s.dof} }
 

@@ -16,6 +16,8 @@ type State struct {
 	Student [][]float64 // C_kl = ⟨W_k, ΣW_l⟩, K×K
 	Train   Risk        // over all samples, in the batch or not
 	Test    Risk        // expectation over a fresh sample
+
+	Parameters []float64 // θ, the student's own
 }
 
 // A Risk is a mean over samples.
@@ -45,6 +47,8 @@ const (
 	CosineEntry  ObservableKind = "cosine"
 	MeanLoss     ObservableKind = "loss"
 	ErrorRate    ObservableKind = "error"
+
+	TrainedParameter ObservableKind = "parameter" // of the student's own, whose name and words it gives
 )
 
 // A quantity is one or more observables: a number, or the entries of a vector or matrix.
@@ -113,7 +117,10 @@ func oneIfErrors(s *Scenario) [][]int {
 }
 
 // HasErrors reports whether a sample's label can be called wrong, so that train and test errors are observables.
-func (s *Scenario) HasErrors() bool { return s.Binary() }
+func (s *Scenario) HasErrors() bool {
+	kind := s.LabelKind()
+	return kind != RealLabels && kind == s.Student.Model().Judges()
+}
 
 // Definitions are the scenario's observables in the order of the columns (docs/theory.md, "Observables").
 func (s *Scenario) Definitions() (list []Observable) {
@@ -128,6 +135,10 @@ func (s *Scenario) Definitions() (list []Observable) {
 			o.Value = func(x *State) float64 { return q.value(x, index) }
 			list = append(list, o)
 		}
+	}
+	for j, p := range s.Student.Model().Parameters() {
+		list = append(list, Observable{Name: p.Name, Words: p.Words, Symbol: p.Symbol, Kind: TrainedParameter,
+			Value: func(x *State) float64 { return x.Parameters[j] }})
 	}
 	return list
 }
@@ -197,17 +208,4 @@ func readIndex(suffix string) (index []int, ok bool) {
 func subscript(i int) string {
 	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇", "8", "₈",
 		"9", "₉").Replace(strconv.Itoa(i))
-}
-
-// Binary reports whether all labels are -1 or +1.
-func (s *Scenario) Binary() bool {
-	if s.Data.Mixture == nil {
-		return s.Teacher.Label.Binary()
-	}
-	for _, y := range s.Data.Mixture.Labels {
-		if y != 1 && y != -1 {
-			return false
-		}
-	}
-	return true
 }

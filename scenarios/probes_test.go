@@ -76,7 +76,8 @@ func TestProbeCounts(t *testing.T) {
 		for _, f := range s.Probes().Families() {
 			got = append(got, len(f.Entries))
 		}
-		if want := []int{15 * units * units, 6 * units * units, 10 * units * units, 32 * units, 32 * units}; !slices.Equal(got, want) {
+		square := units * units
+		if want := []int{15 * square, 6 * square, 10 * square, 32 * units, 32 * units}; !slices.Equal(got, want) {
 			t.Errorf("%d units: %v entries, want %v", units, got, want)
 		}
 	}

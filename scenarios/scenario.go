@@ -44,12 +44,16 @@ type Teacher struct {
 	Weights WeightLaw // law of the entries of W*, second moment 1
 }
 
-// Student is f(r) = Σ_k a_k activation(r_k) under a loss ℓ(f, y).
+// Student is f(r) = Σ_k a_k activation(r_k) under a loss ℓ(f, y). Model is what it makes of samples.
 type Student struct {
 	Units         int // K
 	Loss          Loss
 	Activation    Activation
 	OutputWeights []float64 // a, fixed, length K
+
+	// Custom replaces loss, activation and output weights by any function of the K fields. For Go callers; a YAML file
+	// cannot set it.
+	Custom Model
 }
 
 // Method is the first-order method and its numbers. Optimizer builds the update from them.

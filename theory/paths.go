@@ -14,6 +14,7 @@ import (
 // independently. Sums over paths are kept per block and added in order.
 type paths struct {
 	s        *scenarios.Scenario
+	model    scenarios.Model
 	n        int
 	blocks   []*block
 	pool     pool
@@ -44,6 +45,7 @@ type block struct {
 	w        [][]float64 // local fields of W
 	g        [][]float64 // masked gradients of the last step
 	slope    [][]float64 // gradients before the mask
+	own      [][]float64 // slopes in the student's own parameters
 	mean     []float64   // E[s | the path so far]
 	second   []float64   // E[s² | the path so far]
 	scratch  []float64
@@ -89,14 +91,14 @@ func (m *rows) dots(dst, v []float64) {
 }
 
 // sums are means over paths at one step: with g the gradient and the current mask averaged out,
-// E[z_k g], E[f_l g], E[g gᵀ], E[c g], and the train loss and error of W. drawn are E[f_l g] and E[g gᵀ] with the mask as
-// it was drawn.
+// E[z_k g], E[f_l g], E[g gᵀ], E[c g], E[s ∂ℓ/∂θ_j], and the train loss and error of W. drawn are E[f_l g] and E[g gᵀ]
+// with the mask as it was drawn.
 // With a the raw numbers of the coming directions: E[z_k a] and E[a aᵀ].
 type sums struct {
 	zg, fg, gg [][]float64
 	drawn      products
 	za, aa     [][]float64
-	cg         []float64
+	cg, slopes []float64
 	risk       scenarios.Risk
 }
 
@@ -107,13 +109,14 @@ func newProducts(units, directions int) products {
 	return products{matrix(units, directions), matrix(units, units)}
 }
 
-func newSums(units, directions int) sums {
+func newSums(units, directions, parameters int) sums {
 	return sums{drawn: newProducts(units, directions), zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units),
-		za: matrix(units, directions), aa: matrix(units, units), cg: make([]float64, units)}
+		za: matrix(units, directions), aa: matrix(units, units), cg: make([]float64, units),
+		slopes: make([]float64, parameters)}
 }
 
 func (a *sums) matrices() [][][]float64 {
-	return [][][]float64{a.zg, a.fg, a.gg, a.drawn.fg, a.drawn.gg, a.za, a.aa, {a.cg}}
+	return [][][]float64{a.zg, a.fg, a.gg, a.drawn.fg, a.drawn.gg, a.za, a.aa, {a.cg, a.slopes}}
 }
 
 func (a *sums) reset() {
@@ -142,8 +145,10 @@ const blockBytes = 512 << 10
 func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *paths {
 	units := s.Student.Units
 	directions := directions(s)
-	p := &paths{s: s, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
-		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions)}
+	model := s.Student.Model()
+	parameters := len(model.Parameters())
+	p := &paths{s: s, model: model, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
+		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions, parameters)}
 	p.weight = 1 / p.batch
 	size := min(set.Paths, max(64, powerOfTwo(blockBytes/(16*directions))))
 	inputs, outputs := directions, units*s.Method.Steps
@@ -153,7 +158,8 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	for lo := 0; lo < set.Paths; lo += size {
 		b := &block{lo: lo, n: size, z: newRows(inputs, size), f: newRows(outputs, size), ahead: newRows(units, size), y: make([]float64, size),
 			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
-			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size), sums: newSums(units, directions)}
+			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size),
+			own: matrix(parameters, size), sums: newSums(units, directions, parameters)}
 		if s.Data.Mixture != nil {
 			b.position = make([]float64, size)
 		}
@@ -247,6 +253,7 @@ type query struct {
 	memory     [][]float64 // ⟨y_l, P⟩: coefficients over f
 	mean       []float64   // ⟨v, P⟩, the mixture's shift per unit of c
 	lookAhead  float64     // β_t
+	theta      []float64   // the student's own parameters
 	last       bool        // W only: no gradient is wanted
 }
 
@@ -288,9 +295,9 @@ func (p *paths) advance(q query) {
 		b.extend(added)
 		b.fields(p, q)
 		b.sums.reset()
-		b.evaluate(p)
+		b.evaluate(p, q.theta)
 		if !q.last {
-			b.gradients(p, q.step, decision)
+			b.gradients(p, q, decision)
 			b.lookAhead(columns)
 		}
 	})
@@ -374,8 +381,8 @@ func (b *block) fields(p *paths, q query) {
 }
 
 // evaluate sums the train loss and error at W.
-func (b *block) evaluate(p *paths) {
-	p.s.Student.Evaluate(b.scratch, b.wrong, b.w, b.y)
+func (b *block) evaluate(p *paths, theta []float64) {
+	p.model.Evaluate(b.scratch, b.wrong, b.w, theta, b.y)
 	b.sums.risk = scenarios.Risk{Loss: sum(b.scratch), Error: count(b.wrong)}
 }
 
@@ -398,9 +405,12 @@ func count(x []bool) (total float64) {
 
 // gradients fills g = s ∘ ∂ℓ and the averages over the path with the current mask s integrated out exactly: what is
 // still undecided about s given the path enters through its conditional mean and second moment.
-func (b *block) gradients(p *paths, t int, decision *sobolColumn) {
-	p.s.Student.Gradients(b.slope, b.r, b.y)
-	b.masks(p, t, decision)
+func (b *block) gradients(p *paths, q query, decision *sobolColumn) {
+	p.model.Gradients(b.slope, b.own, b.r, q.theta, b.y)
+	b.masks(p, q.step, decision)
+	for j, slope := range b.own {
+		b.sums.slopes[j] = dot(b.mean, slope)
+	}
 	for k := range b.slope {
 		weighted := b.scratch
 		for i, m := range b.mean {
@@ -477,7 +487,7 @@ func (p *paths) residual(share [][]float64) products {
 		}
 		b.multiply()
 	})
-	total := newSums(len(share), len(p.sums.fg[0]))
+	total := newSums(len(share), len(p.sums.fg[0]), len(p.sums.slopes))
 	for _, b := range p.blocks {
 		total.add(&b.sums, 1/float64(p.n))
 	}

@@ -30,6 +30,8 @@ type sweep struct {
 	next        [][]float64
 	state       [][][]float64
 
+	theta []float64 // the student's own parameters
+
 	gauge       gauge
 	observables []scenarios.Observable
 	curve       [][]float64 // [t][observable]
@@ -45,6 +47,7 @@ func newSweep(s *scenarios.Scenario, set Settings, scrambling int, pool pool) *s
 	}
 	w.paths = newPaths(s, set, sequence(1), pool)
 	w.test = newTestSet(s, set, sequence(2), pool)
+	w.theta = w.paths.model.Parameters().Start()
 	w.mistake, _ = set.Ablation.find()
 	if w.mistake.start != nil {
 		w.mistake.start(w)
@@ -149,7 +152,7 @@ func (w *sweep) points(t int, last bool) [][]float64 {
 }
 
 func (w *sweep) query(t int, points [][]float64, last bool) query {
-	q := query{step: t, lookAhead: w.opt.LookAhead(t), last: last}
+	q := query{step: t, lookAhead: w.opt.LookAhead(t), last: last, theta: w.theta}
 	if last {
 		q.lookAhead = 0
 	}
@@ -385,8 +388,13 @@ func pivots(factor [][]float64) []bool {
 	return added
 }
 
-// move lets the method turn U_t into W_{t+1}.
+// move lets the method turn U_t into W_{t+1}; the student's own parameters take their step.
 func (w *sweep) move(t int, points, fields [][]float64) {
+	slopes := append([]float64(nil), w.paths.sums.slopes...)
+	for j := range slopes {
+		slopes[j] *= w.alpha
+	}
+	w.paths.model.Parameters().Step(t, w.theta, slopes)
 	for k := range w.w {
 		var noise []float64
 		if w.opt.NoiseScale(t) > 0 {
@@ -402,7 +410,8 @@ func (w *sweep) move(t int, points, fields [][]float64) {
 func (w *sweep) observe(t int) *scenarios.State {
 	teacher, weight := w.gauge.teacher, w.gauge.weight[t*w.s.Student.Units:][:w.s.Student.Units]
 	x := &scenarios.State{
-		Teacher: innerProducts(teacher, teacher), Overlap: innerProducts(weight, teacher), Student: innerProducts(weight, weight),
+		Teacher: innerProducts(teacher, teacher), Overlap: innerProducts(weight, teacher),
+		Student: innerProducts(weight, weight), Parameters: w.theta,
 		Train: w.paths.sums.risk, Test: w.test.evaluate(w, weight),
 	}
 	if w.paths.mask.Fresh() {

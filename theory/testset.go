@@ -12,6 +12,7 @@ import (
 // [[ρ, Mᵀ], [M, C]], on one scrambled Sobol set of coordinates z (teacher directions first, then one a student unit).
 type testSet struct {
 	s     *scenarios.Scenario
+	model scenarios.Model
 	n     int
 	pool  pool
 	z     [][]float64
@@ -19,6 +20,7 @@ type testSet struct {
 	// threshold: the output is one Gaussian number whose sign is compared with a label ±1. The error then needs no sampling
 	// of it, and with that loses the jump that quasi-random points take badly.
 	threshold bool
+	slope     float64          // of that output in the field
 	errors    bool             // the scenario has them
 	values    []scenarios.Risk // sums over chunks
 }
@@ -29,8 +31,9 @@ const testPoints = 1 << 14
 func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *testSet {
 	n := min(testPoints, set.Paths)
 	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n),
-		values: make([]scenarios.Risk, chunks(n)), errors: s.HasErrors(),
-		threshold: s.Binary() && s.Student.Units == 1 && scenarios.Name(s.Student.Activation) == "identity"}
+		values: make([]scenarios.Risk, chunks(n)), errors: s.HasErrors(), model: s.Student.Model()}
+	slope, linear := s.Student.Slope()
+	t.slope, t.threshold = slope, linear && t.errors
 	for _, z := range t.z {
 		sequence.next().fill(z, 0)
 		for i, u := range z {
@@ -81,11 +84,11 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 				r[k][i-lo] = given + w.paths.scale*x
 				if t.threshold {
 					// Given the label, the output is Gaussian: the chance of an error is exact.
-					failures += normalBelow(-y[i-lo]*given*t.s.Student.OutputWeights[0], math.Abs(w.paths.scale*rest[0][0]*t.s.Student.OutputWeights[0]))
+					failures += normalBelow(-y[i-lo]*given*t.slope, math.Abs(w.paths.scale*rest[0][0]*t.slope))
 				}
 			}
 		}
-		t.s.Student.Evaluate(losses, wrong, r, y)
+		t.model.Evaluate(losses, wrong, r, w.theta, y)
 		t.values[c] = scenarios.Risk{Loss: sum(losses), Error: failures + count(wrong)}
 	})
 	for _, v := range t.values {
