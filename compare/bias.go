@@ -23,6 +23,9 @@ type biasProblem struct {
 // pattern a(t) that the other dims show, so that no d's noise decides what counts as its signal, and fitted where the
 // size expected from the other dims (if the bias falls like 1/d) stands out of the noise.
 func (a *analysis) bias() Rate {
+	if len(a.dims) < 2 {
+		return Rate{}
+	}
 	p := a.biasProblem()
 	if p == nil {
 		return Rate{}

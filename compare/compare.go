@@ -24,6 +24,10 @@ type Settings struct {
 	Resamples int     // random draws; 0: 10000
 	Seed      uint64  // of the draws
 
+	// Allowance is the C of |mean(d) − limit| ≤ C/d, taken as known where all runs have one and the same d, as nothing can
+	// be extrapolated there. 0: unknown, and the verdict on such runs is always Inconclusive. Of no effect on runs at several d.
+	Allowance float64
+
 	// Look says that this is look number Look at data that are added to as long as the verdict is Inconclusive. Of the
 	// level, and of what the bounds may miss, look k spends 2^-k, so that both hold over all looks together. 0: the only
 	// look.
@@ -71,6 +75,9 @@ func (s Settings) complete(name string) (Settings, error) {
 	if s.Resamples == 0 {
 		s.Resamples = defaultResamples
 	}
+	if s.Allowance < 0 || math.IsNaN(s.Allowance) || math.IsInf(s.Allowance, 0) {
+		return s, fmt.Errorf("compare %s: the finite-size allowance must be finite and not negative, got %g", name, s.Allowance)
+	}
 	if s.Level >= 1 || s.Look < 0 || float64(s.Resamples+1)*s.Level*spent(s.Look) < 1 || s.Order < 0 || s.Order > 2 {
 		return s, fmt.Errorf("compare %s: level %g with %d resamples at look %d and order %d; a level below 1, at least 1/level resamples (2^k times "+
 			"as many at look k) and order 0, 1 or 2 are needed", name, s.Level, s.Resamples, s.Look, s.Order)
@@ -84,8 +91,8 @@ func spent(look int) float64 { return math.Pow(2, -float64(look)) }
 // confidence of the bounds at this look.
 func (s Settings) confidence() float64 { return 1 - (1-confidence)*spent(s.Look) }
 
-// Compare confronts a prediction with runs at two or more dims (four, so that the finite-size model can be checked), four
-// or more at each. The result depends on neither the order of the runs nor GOMAXPROCS.
+// Compare confronts a prediction with runs at two or more dims (four, so that the finite-size model can be checked; one, if
+// Settings.Allowance is known), four or more at each. The result depends on neither the order of the runs nor GOMAXPROCS.
 //
 // The model, for observable and step j and the weights d: y = θ_j + a_j/d + b_j/d² + β_j·controls + noise/√d. The null
 // hypothesis is θ_j = prediction_j for all j. See docs/statistics.md.
@@ -97,6 +104,7 @@ func Compare(p Prediction, runs []Run, set Settings) (*Comparison, error) {
 	if set, err = set.complete(e.name); err != nil {
 		return nil, err
 	}
+	e.allow(set.Allowance)
 	if set.Order >= len(e.dims) {
 		return nil, fmt.Errorf("compare %s: order %d needs %d dims, got %d", e.name, set.Order, set.Order+1, len(e.dims))
 	}
@@ -242,11 +250,15 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 	full := contests[0]
 	c.noteFamilies()
 	c.Verdict = verdict(c.Joint(), a.set.Level, c.Bounds)
-	if c.Verdict == Inconclusive {
+	if c.Verdict == Inconclusive && !math.IsInf(a.unknown, 1) {
 		c.Need = a.need(full, c)
 	}
 	for i, p := range ablated {
 		c.Ablations = append(c.Ablations, a.ablation(a.set.Ablations[i].Name, p, contests[i+1]))
+	}
+	if c.Verdict == Disagrees {
+		c.Begins = a.begins(a.theory)
+		c.Diagnosis = fitting(c.Ablations, a.set.Level*spent(a.set.Look))
 	}
 	if c.Correction, err = a.correction(c.Verdict != Disagrees); err != nil {
 		return nil, err

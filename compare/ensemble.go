@@ -18,6 +18,7 @@ type ladder struct {
 	start    []int // runs start[k] to start[k+1]-1 have dim dims[k]
 	dim      []float64
 	controls [][]float64 // [control][run]
+	unknown  float64     // what the limit may differ from what is extrapolated by, beside noise: allow
 }
 
 func (l *ladder) rows() int       { return len(l.dim) }
@@ -45,9 +46,9 @@ func newLadder(name string, runs []Run) (*ladder, error) {
 		l.dim = append(l.dim, float64(r.Dim))
 	}
 	l.start = append(l.start, len(l.runs))
-	if len(l.dims) < 2 {
-		return nil, fmt.Errorf("compare %s: replicas at %d dimension(s) %v; at least two are needed to extrapolate to d = ∞ "+
-			"(four, so that the 1/d expansion can be checked too)", name, len(l.dims), l.dims)
+	if len(l.dims) == 0 {
+		return nil, fmt.Errorf("compare %s: no runs; four or more at each of two or more dimensions are needed (at four dimensions "+
+			"the 1/d expansion can be checked too)", name)
 	}
 	for k, d := range l.dims {
 		if l.count(k) < minRuns {
@@ -61,6 +62,18 @@ func newLadder(name string, runs []Run) (*ladder, error) {
 		}
 	}
 	return l, nil
+}
+
+// allow takes |mean(d) − limit| ≤ allowance/d as known where all runs have one d; 0: nothing is known there.
+func (l *ladder) allow(allowance float64) {
+	switch {
+	case len(l.dims) > 1:
+		l.unknown = 0
+	case allowance > 0:
+		l.unknown = allowance / float64(l.dims[0])
+	default:
+		l.unknown = math.Inf(1)
+	}
 }
 
 // where names a run.

@@ -10,6 +10,10 @@ import (
 // is rejected, it is several times sharper than the one fitted along with a free value.
 func (a *analysis) correction(anchored bool) (Correction, error) {
 	from, points := a.start[a.model.first], a.points()
+	if a.model.order == 0 {
+		zero := Curve{a.curve(make([]float64, points)), a.curve(make([]float64, points))}
+		return Correction{First: zero, Second: zero}, nil
+	}
 	m, f, columns, shift := a.model, a.model.fit, 1, []float64(nil)
 	if anchored {
 		var err error

@@ -101,6 +101,9 @@ func (e *ensemble) choose(delta *mat.Dense, order int, floor []float64, set Sett
 		}
 		left := len(e.dims) - m.first
 		m.lackOfFit = 1
+		if len(e.dims) == 1 {
+			return m, nil // nothing to extrapolate: noted with what may be concluded
+		}
 		if left < m.order+2 {
 			m.note("the finite-size model (%s) passes through all %d dims: nothing is left to check it with; "+
 				"add a dim", m.formula(), left)

@@ -23,6 +23,10 @@ type Prediction struct {
 	Mean, StandardError [][]float64
 	Replicates          [][][]float64
 
+	// Rounding bounds what printing took from each entry, of Mean and of the runs that meet it, in the layout of Mean; nil:
+	// nothing. It is a bounded error, not a variance: a difference inside it is none, and it widens every bound.
+	Rounding [][]float64
+
 	Families []ProbeFamily // what else is predicted: two-time functions, laws, …
 }
 
@@ -65,6 +69,7 @@ type target struct {
 	mean       []float64
 	se         []float64  // standard error of mean
 	replicates *mat.Dense // replicates × points, centred; nil when exact or when there are errors alone
+	slack      []float64  // largest systematic error of mean; nil: none
 }
 
 const minReplicates = 4
@@ -95,12 +100,29 @@ func (e *ensemble) target(name string, p *Prediction) (*target, error) {
 		}
 		replicates = append(replicates, row)
 	}
-	return e.newTarget(name, mean, se, replicates)
+	t, err := e.newTarget(name, mean, se, replicates)
+	if err != nil || p.Rounding == nil {
+		return t, err
+	}
+	if t.slack, err = e.flatten(name+", rounding", p.Rounding); err != nil {
+		return nil, err
+	}
+	for j, v := range t.slack {
+		if v < 0 {
+			return nil, fmt.Errorf("compare %s: %s has rounding error %g at %s at step %d; it must not be negative", e.name, name, v,
+				e.point(j).Observable, e.point(j).Step)
+		}
+		t.slack[j] += e.unknown
+	}
+	return t, nil
 }
 
 // newTarget takes finite rows of points; se and replicates may be nil.
 func (e *ensemble) newTarget(name string, mean, se []float64, replicates [][]float64) (*target, error) {
 	p := &target{mean: mean, se: make([]float64, len(mean))}
+	if e.unknown > 0 {
+		p.slack = slices.Repeat([]float64{e.unknown}, len(mean))
+	}
 	if replicates == nil {
 		copy(p.se, se)
 		for j, v := range p.se {

@@ -25,6 +25,9 @@ const (
 // together, each scaled to unit variance: these are independent, so each counts as one measurement. The values are the
 // root mean square over components.
 func (a *analysis) fluctuation() Rate {
+	if len(a.dims) < 2 {
+		return Rate{}
+	}
 	centred := make([]*mat.Dense, len(a.dims))
 	for k := range a.dims {
 		centred[k] = mat.DenseCopyOf(a.values.Slice(a.start[k], a.start[k+1], 0, a.points()))

@@ -91,6 +91,13 @@ type Comparison struct {
 	Resamples int   // draws behind PValue and Critical
 	Need      *Need // what it would take to conclude; nil unless Inconclusive
 
+	// Begins is the point at which the curves depart from the prediction at the latest; nil unless they disagree. The chance
+	// that it lies before the first wrong point is below Level.
+	Begins *Point
+	// Diagnosis lists the ablations that fit the runs, when the prediction does not: the mistakes that the data cannot tell
+	// from the truth, none if it is empty. nil unless the verdict is Disagrees and there were ablations.
+	Diagnosis []Fit
+
 	Correction Correction
 	UsableFrom []UsableDim // one an observable; nil when the verdict is Disagrees
 
@@ -152,6 +159,12 @@ type Rate struct {
 	Values   []float64 // what was fitted, one a dim
 	Errors   []float64
 	Dropped  []int
+}
+
+// A Fit is a known mistake that the data cannot tell from the truth, with its p-value.
+type Fit struct {
+	Name   string
+	PValue float64
 }
 
 // An AblationResult is the same simulations confronted with a theory that is wrong on purpose.

@@ -23,6 +23,7 @@ type contest struct {
 	floor      []float64  // least error: added to the standard error in quadrature
 	se         []float64  // of the coefficient
 	theorySE   []float64  // of the prediction
+	slack      []float64  // largest systematic error of the prediction, which counts for the prediction; nil: none
 	replicates *mat.Dense // centred replicates behind theorySE; nil when exact or when there are errors alone
 
 	t []float64
@@ -34,7 +35,7 @@ type contest struct {
 
 // newContest confronts the intercept of a fit to values less p.mean with p.
 func newContest(f *fit, floor []float64, p *target) *contest {
-	c := &contest{floor: floor, theorySE: p.se, replicates: p.replicates}
+	c := &contest{floor: floor, theorySE: p.se, replicates: p.replicates, slack: p.slack}
 	for j := range floor {
 		c.diff = append(c.diff, f.coef.At(0, j))
 		c.se = append(c.se, f.standardError(0, j))
@@ -44,6 +45,23 @@ func newContest(f *fit, floor []float64, p *target) *contest {
 
 func (c *contest) total(j int) float64 {
 	return math.Sqrt(c.se[j]*c.se[j] + c.theorySE[j]*c.theorySE[j] + c.floor[j]*c.floor[j])
+}
+
+// beyond is the part of the difference at a point that a systematic error cannot explain.
+func (c *contest) beyond(j int) float64 {
+	if c.slack == nil {
+		return c.diff[j]
+	}
+	return math.Copysign(max(0, math.Abs(c.diff[j])-c.slack[j]), c.diff[j])
+}
+
+// most is the largest difference at a point that is still possible, with this many standard errors.
+func (c *contest) most(j int, critical float64) float64 {
+	most := math.Abs(c.diff[j]) + critical*c.total(j)
+	if c.slack != nil {
+		most += c.slack[j]
+	}
+	return most
 }
 
 // unknown reports whether the prediction's error at a point is known in size alone.
@@ -57,9 +75,9 @@ const block = 128
 func (f *fit) rotate(k int, contests []*contest, groups, draws int, seed uint64) {
 	for _, c := range contests {
 		c.t = make([]float64, len(c.diff))
-		for j, d := range c.diff {
+		for j := range c.diff {
 			if s := c.total(j); s > 0 {
-				c.t[j] = d / s
+				c.t[j] = c.beyond(j) / s
 			}
 		}
 		c.pivot = make([]float64, draws)
@@ -242,6 +260,12 @@ func (f *fit) pvalue(c *contest, groups ...int) float64 {
 			rotated = append(rotated, j)
 		}
 	}
+	return f.tail(c, t, draws, rotated, unknown)
+}
+
+// tail is the probability that the largest |t| reaches t: draws are those of the rotated points, the others are of unknown
+// error.
+func (f *fit) tail(c *contest, t float64, draws []float64, rotated, unknown []int) float64 {
 	if rotated == nil {
 		return min(1, f.union(c, t, unknown))
 	}

@@ -18,7 +18,7 @@ func (a *analysis) bounds(c *contest, critical float64) []Bound {
 	for o, name := range a.observables {
 		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.pvalue(c, o)}
 		for j := o; j < a.points(); j += len(a.observables) {
-			if v := math.Abs(c.diff[j]) + critical*c.total(j); v > b.Bound {
+			if v := c.most(j, critical); v > b.Bound {
 				b.Bound, b.Step = v, a.point(j).Step
 			}
 		}
@@ -248,6 +248,9 @@ func (c *Comparison) note(kind NoteKind, format string, args ...any) {
 
 // note says in words what the reader of the verdict must know.
 func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
+	if len(a.dims) == 1 {
+		c.note(NoteModel, "%s", a.oneDim())
+	}
 	var exact, missed []string
 	for j := range a.points() {
 		if full.se[j] > a.floor[j] || full.theorySE[j] > a.floor[j] {
@@ -291,6 +294,22 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 	if !c.Bias.Resolved {
 		c.note(NoteRates, "bias exponent not resolved: at least %d dims whose bias stands out of the noise are needed", minRateDims)
 	}
+}
+
+// oneDim says what runs at one d can tell.
+func (a *analysis) oneDim() string {
+	d := a.dims[0]
+	if !math.IsInf(a.unknown, 1) {
+		return fmt.Sprintf("all runs have d = %d: nothing is extrapolated; that the limit is within %.3g of the mean at this d is taken as known",
+			d, a.unknown)
+	}
+	there := *a.theory
+	there.slack = nil
+	c := a.contest(&there)
+	a.model.fit.rotate(0, []*contest{c}, len(a.observables), a.set.Resamples, a.set.Seed)
+	return fmt.Sprintf("all runs have d = %d: how far the limit is from the mean at this d is not known, so they can neither "+
+		"confirm nor contradict it; state how far it may be, or add a second d (taken as a prediction for d = %d itself: p = %.2g)",
+		d, d, a.model.fit.pvalue(c))
 }
 
 // wider is the p-value with one more power of 1/d in the finite-size model; 0 if the ladder is too short for it.

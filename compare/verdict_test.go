@@ -398,8 +398,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no prediction", func(in *input) { in.limit = Prediction{} }, "no theory given"},
 		{"no observables", func(in *input) { in.limit.Observables = nil }, "0 observables at 9 steps"},
-		{"no replicas", func(in *input) { in.replicas = nil }, "0 dimension(s)"},
-		{"one dim", func(in *input) { in.replicas = in.replicas[:32] }, "1 dimension(s) [250]; at least two are needed"},
+		{"no replicas", func(in *input) { in.replicas = nil }, "no runs; four or more at each of two or more dimensions are needed"},
 		{"three replicas", func(in *input) { in.replicas = in.replicas[:35] }, "3 replica(s) at d = 500; at least 4"},
 		{"twice", func(in *input) { in.replicas[3].Index = 4 }, "replica 4 at d = 250 was given twice"},
 		{"no dim", func(in *input) { in.replicas[3].Dim = 0 }, "d = 0, replica 3: the dimension must be positive"},
@@ -430,6 +429,8 @@ func TestErrors(t *testing.T) {
 		{"level", func(in *input) { in.set.Level = 2 }, "level 2"},
 		{"negative level", func(in *input) { in.set.Level = -1 }, "the significance level must be positive"},
 		{"resamples", func(in *input) { in.set.Resamples = 50 }, "at least 1/level resamples"},
+		{"allowance", func(in *input) { in.set.Allowance = -1 }, "the finite-size allowance must be finite and not negative, got -1"},
+		{"rounding", func(in *input) { in.limit.Rounding = in.limit.Mean; in.limit.Rounding[0][0] = -1 }, "has rounding error -1 at overlap at step 0"},
 		{"margin", func(in *input) { in.set.Margin = -1 }, "the margin must be positive"},
 		{"order", func(in *input) { in.set.Order = 3 }, "order 0, 1 or 2"},
 		{"order for the ladder", func(in *input) { in.set.Order, in.replicas = 2, in.replicas[:64] }, "order 2 needs 3 dims, got 2"},
