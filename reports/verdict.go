@@ -35,7 +35,7 @@ type scenarioVerdict struct {
 	Observables []observableVerdict `json:"observables"`
 	Rates       rates               `json:"rates"`
 	Begins      *beginning          `json:"begins"`
-	Diagnosis   []any               `json:"diagnosis"`
+	Diagnosis   []diagnosis         `json:"diagnosis"`
 	Ablations   []ablationVerdict   `json:"ablations"`
 	Families    []familyVerdict     `json:"families"`
 	Notes       []noteText          `json:"notes"`
@@ -67,7 +67,14 @@ type rateVerdict struct {
 	Resolved bool  `json:"resolved"`
 }
 
-// A beginning is where a difference to theory first shows.
+// A diagnosis is a known mistake that the data cannot tell from the truth.
+type diagnosis struct {
+	Name     string         `json:"name"`
+	P        maybe          `json:"p"`
+	Settings map[string]any `json:"settings"` // numbers that would fit, where the mistake has any
+}
+
+// A beginning is where a difference to theory shows at the latest.
 type beginning struct {
 	Step       int    `json:"step"`
 	Observable string `json:"observable"`
@@ -169,7 +176,7 @@ func together(sections []Section, joint compare.Verdict) string {
 func newScenarioVerdict(s *Section) scenarioVerdict {
 	v := scenarioVerdict{
 		Name: s.Scenario.Name, Hash: s.Scenario.Hash(), Settings: map[string]any{}, Verdict: failed, P: none, PDecides: none,
-		Observables: []observableVerdict{}, Rates: rates{newRate(&compare.Rate{}), newRate(&compare.Rate{})}, Diagnosis: []any{},
+		Observables: []observableVerdict{}, Rates: rates{newRate(&compare.Rate{}), newRate(&compare.Rate{})}, Diagnosis: []diagnosis{},
 		Ablations: []ablationVerdict{}, Families: []familyVerdict{}, Notes: []noteText{}, Dims: s.Scenario.Experiment.Dims, Replicas: []int{},
 	}
 	if s.Err != nil {
@@ -189,6 +196,12 @@ func newScenarioVerdict(s *Section) scenarioVerdict {
 			}
 		}
 		v.Observables = append(v.Observables, o)
+	}
+	if c.Begins != nil {
+		v.Begins = &beginning{c.Begins.Step, c.Begins.Observable}
+	}
+	for _, f := range c.Diagnosis {
+		v.Diagnosis = append(v.Diagnosis, diagnosis{f.Name, maybe(f.PValue), map[string]any{}})
 	}
 	for _, a := range c.Ablations {
 		v.Ablations = append(v.Ablations, ablationVerdict{a.Name, maybe(a.PValue), a.Verdict == compare.Disagrees, a.Visible})
