@@ -60,6 +60,7 @@ var (
 	}
 	ofSection = []func(*section) chapter{
 		(*section).outcome,
+		(*section).departure,
 		(*section).problem,
 		(*section).curves,
 		(*section).convergence,

@@ -112,6 +112,9 @@ func openBounds(c *compare.Comparison) []string {
 	return open
 }
 
+// chance is the p-value below which nobody would put a disagreement down to chance.
+const chance = 1e-5
+
 // nextSteps says what to do about a verdict that is not *agrees*.
 func nextSteps(s *Section) []string {
 	c := s.Comparison
@@ -120,13 +123,14 @@ func nextSteps(s *Section) []string {
 		return []string{"Mend what the message names and run the scenario again; the other scenarios are not " +
 			"affected."}
 	case c.Verdict == compare.Disagrees:
-		steps := []string{
-			fmt.Sprintf("Run again with another seed (`experiment.seed`): the verdict is a false alarm in at most "+
-				"%s of runs on a right theory, so a second *disagrees* settles it.", percent(compare.Level)),
-			"Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, " +
-				"mean that the small $d$ are not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay " +
-				"where they are as $d$ grows mean that the limit is wrong.",
+		var steps []string
+		if c.Joint() > chance {
+			steps = append(steps, fmt.Sprintf("Run again with another seed (`experiment.seed`): the verdict is a false alarm "+
+				"in at most %s of runs on a right theory, so a second *disagrees* settles it.", percent(compare.Level)))
 		}
+		steps = append(steps, "Look at the residual panels. Residuals that halve as $d$ doubles, but an extrapolation that misses 0, "+
+			"mean that the small $d$ are not yet in the $1/d$ regime: raise `experiment.dims`. Residuals that stay "+
+			"where they are as $d$ grows mean that the limit is wrong.")
 		if startDiffers(c) {
 			steps = append(steps, "Already step 0 differs, before any training: look at the data, the teacher and "+
 				"the start first, not at the method.")

@@ -113,6 +113,8 @@ func TestVerdictsAreProminent(t *testing.T) {
 		"> ✅ **Agrees.** No difference is detected (p = 0.41)",
 		"> ❌ **Disagrees.** The simulations do not converge to this curve (p < 0.0001): at step 3 of the norm, simulation − theory = −0.0",
 		"do **not** reject *redrawn-noise*",
+		"The curves depart from theory **at step 2 at the latest**, in the norm",
+		"Of the 3 known mistakes that were tried, the data cannot tell this one from the truth",
 		"> ❓ **Inconclusive.**",
 		"2.9 times as many replicas",
 		"`experiment.replicas: 93`", // 2.9 × 32 = 92.8

@@ -79,7 +79,7 @@ func TestVerdictFile(t *testing.T) {
 	list := v["scenarios"].([]any)
 	for i, want := range []string{"agrees", "disagrees", "inconclusive", "failed"} {
 		s := list[i].(map[string]any)
-		if s["verdict"] != want || s["name"] != r.Sections[i].Scenario.Name || s["hash"] != r.Sections[i].Scenario.Hash() || s["begins"] != nil {
+		if s["verdict"] != want || s["name"] != r.Sections[i].Scenario.Name || s["hash"] != r.Sections[i].Scenario.Hash() || (s["begins"] != nil) != (want == "disagrees") {
 			t.Errorf("scenario %d: %v, want %s", i, s, want)
 		}
 		if p, ok := s["p"].(float64); ok != (want != "failed") || ok && p != r.Sections[i].Comparison.PValue {
@@ -88,6 +88,13 @@ func TestVerdictFile(t *testing.T) {
 		if (s["p_decides"] == nil) != (want == "failed") || (s["error"] != nil) != (want == "failed") {
 			t.Errorf("%s: p_decides %v, error %v", want, s["p_decides"], s["error"])
 		}
+	}
+	wrong := list[1].(map[string]any)
+	if begins := wrong["begins"].(map[string]any); begins["step"] != 2.0 || begins["observable"] != "norm" {
+		t.Errorf("begins %v", begins)
+	}
+	if fit := wrong["diagnosis"].([]any)[0].(map[string]any); fit["name"] != "redrawn-noise" || fit["p"] != 0.3 {
+		t.Errorf("diagnosis %v", fit)
 	}
 	first := list[0].(map[string]any)
 	o, b := first["observables"].([]any)[1].(map[string]any), r.Sections[0].Comparison.Bounds[1]
