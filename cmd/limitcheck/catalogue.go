@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
+
 	"limitcheck/scenarios"
 )
 
@@ -37,7 +39,7 @@ func (c *listCmd) Run(e *env) error {
 }
 
 type showCmd struct {
-	Scenario string `arg:"" help:"Name or path of a scenario."`
+	Scenario string `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
 }
 
 func (showCmd) Help() string {
@@ -68,6 +70,16 @@ type versionCmd struct{}
 
 func (c *versionCmd) Run(e *env) error {
 	_, err := io.WriteString(e.stdout, "limitcheck "+version()+"\n")
+	return err
+}
+
+// A versionFlag is --version, which many try first.
+type versionFlag bool
+
+// BeforeReset prints the version and ends the program: no command is needed with it.
+func (versionFlag) BeforeReset(app *kong.Kong, e *env) error {
+	err := (&versionCmd{}).Run(e)
+	app.Exit(0)
 	return err
 }
 

@@ -8,11 +8,14 @@ tests whether the second converges to the first.
 	limitcheck theory SCENARIO         the limit: one row a step, each quantity followed by its standard error
 	limitcheck simulate SCENARIO       training runs at finite d: one row a replica and step
 	limitcheck verify [SCENARIO...]    both, compared: a verdict for each scenario, and a report with the evidence
+	limitcheck new KIND                a commented scenario, to start one's own from
+	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
 
-SCENARIO is a name from the catalogue or the path of a YAML file. A new problem starts from an old one:
+SCENARIO is a name from the catalogue or the path of a YAML file. A new problem starts from a template, or from an old
+one (limitcheck show logistic-sgd > mine.yaml):
 
-	limitcheck show logistic-sgd > mine.yaml
+	limitcheck new regression > mine.yaml
 	limitcheck verify mine.yaml
 
 Rows go to standard output, everything else to standard error, so that pipes work:
@@ -68,6 +71,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -92,7 +96,12 @@ type cli struct {
 	Theory   theoryCmd   `cmd:"" help:"Compute the limit d → ∞: one row a step, each quantity followed by its standard error."`
 	Simulate simulateCmd `cmd:"" help:"Train at finite d: one row a replica and step."`
 	Verify   verifyCmd   `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
-	Version  versionCmd  `cmd:"" help:"Print what this program was built from."`
+	New      newCmd      `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
+
+	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands, flags and scenarios."`
+	Version    versionCmd    `cmd:"" help:"Print what this program was built from."`
+
+	VersionFlag versionFlag `name:"version" help:"Print what this program was built from." hidden:""`
 }
 
 // An env is what a command meets the world through.
@@ -127,7 +136,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	if err != nil {
 		panic(err)
 	}
-	parsed, err := parser.Parse(args)
+	complete(parser)
+	if helped {
+		return exitOK
+	}
+	parsed, err := parser.Parse(helpFirst(args))
 	switch {
 	case helped:
 		return exitOK
@@ -211,6 +224,14 @@ func exitCode(err error) int {
 		return exitUsage
 	}
 	return exitFailure
+}
+
+// helpFirst reads "help COMMAND" as "COMMAND --help".
+func helpFirst(args []string) []string {
+	if len(args) > 0 && args[0] == "help" {
+		return append(slices.Clone(args[1:]), "--help")
+	}
+	return args
 }
 
 // quote writes an argument as a shell would read it back.

@@ -100,7 +100,7 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 }
 
 type simulateCmd struct {
-	Scenario string          `arg:"" help:"Name or path of a scenario."`
+	Scenario string          `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
 	Format   string          `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
 	Flags    simulationFlags `embed:""`
 }

@@ -20,7 +20,7 @@ func (f theoryFlags) settings(seed uint64) theory.Settings {
 }
 
 type theoryCmd struct {
-	Scenario string      `arg:"" help:"Name or path of a scenario."`
+	Scenario string      `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
 	Format   string      `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
 	Seed     *uint64     `help:"Seed of the scramblings. Default: the scenario's."`
 	Sampled  bool        `help:"Sweep even where there is a closed form."`

@@ -19,7 +19,7 @@ import (
 )
 
 type verifyCmd struct {
-	Scenarios  []string        `arg:"" optional:"" name:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
+	Scenarios  []string        `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
 	Suite      string          `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
 	Out        string          `help:"Run directory: finished replicas and the report. Default: out." default:"out" placeholder:"DIR"`
 	Resume     bool            `help:"Keep the replicas that the run directory holds, simulate only what is missing." xor:"start"`
