@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"limitcheck/harness"
+	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 )
@@ -101,22 +102,27 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 
 type simulateCmd struct {
 	Scenario string          `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
-	Format   string          `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
+	Format   string          `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
 	Flags    simulationFlags `embed:""`
 }
 
 func (simulateCmd) Help() string {
 	return `
-Columns: dim, replica, step, then each observable. Rows are sorted and come as soon as all before them are there.
+Columns: dim, replica, step, then each observable. Rows are sorted and come as soon as all before them are there; an npz
+comes at the end.
 
 Examples:
 
     limitcheck simulate ridge-gd --dim 500 --replicas 4
     limitcheck simulate ridge-gd --dim 250,500,1000 --replicas 32 --seed 7 > runs.csv
+    limitcheck simulate ridge-gd --format npz > runs.npz
     limitcheck simulate logistic-sgd --dim 100000 --replicas 1 --engine conditioning --memory 8GiB`
 }
 
 func (c *simulateCmd) Run(e *env) error {
+	if err := e.writable(c.Format); err != nil {
+		return err
+	}
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
 		return err
@@ -125,28 +131,32 @@ func (c *simulateCmd) Run(e *env) error {
 		return err
 	}
 	jobs := harness.Jobs(s)
-	t := newTable(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
+	t := tables.NewWriter(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
 	e.plain = isTerminal(e.stdout)
 	waiting, next := map[montecarlo.Job]*montecarlo.Replica{}, 0
 	progress, end := e.progress()
 	defer end()
 	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, len(jobs)), done, total) }
-	return harness.Train(e.ctx, s, jobs, c.Flags.settings(), bar, func(r *montecarlo.Replica) error {
+	err = harness.Train(e.ctx, s, jobs, c.Flags.settings(), bar, func(r *montecarlo.Replica) error {
 		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
 		for ; next < len(jobs) && waiting[jobs[next]] != nil; next++ {
 			writeReplica(t, waiting[jobs[next]])
 			delete(waiting, jobs[next])
 		}
-		return t.flush()
+		return t.Flush()
 	})
+	if err != nil {
+		return err
+	}
+	return t.Close()
 }
 
-func writeReplica(t *table, r *montecarlo.Replica) {
+func writeReplica(t *tables.Writer, r *montecarlo.Replica) {
 	for step, values := range r.Values {
 		cells := []any{r.Dim, r.Index, step}
 		for _, v := range values {
 			cells = append(cells, v)
 		}
-		t.row(cells...)
+		t.Row(cells...)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"limitcheck/harness"
+	"limitcheck/internal/tables"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
@@ -21,7 +22,7 @@ func (f theoryFlags) settings(seed uint64) theory.Settings {
 
 type theoryCmd struct {
 	Scenario string      `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
-	Format   string      `help:"csv, or json: one object a row, one row a line." enum:"csv,json" default:"csv"`
+	Format   string      `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
 	Seed     *uint64     `help:"Seed of the scramblings. Default: the scenario's."`
 	Sampled  bool        `help:"Sweep even where there is a closed form."`
 	Kernels  bool        `help:"Print the two-time kernels instead of the curves." xor:"what"`
@@ -33,7 +34,7 @@ func (theoryCmd) Help() string {
 	return `
 Columns: step, then each observable followed by its standard error, which is 0 where the limit is known in closed form.
 With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value and
-its standard error, for units k and l. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence
+its standard error, for units k and l; as npz the arrays C, R_p, R_g, indexed [t, s] or [t, s, k, l]. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence
 in η (NaN, in JSON null, where the differences are inside the errors), and the curve at each η.
 
 Examples:
@@ -42,6 +43,7 @@ Examples:
     limitcheck theory logistic-sgd --paths 16384 --format json
     limitcheck theory ridge-gd --sampled --seed 2
     limitcheck theory logistic-sgd --kernels > kernels.csv
+    limitcheck theory logistic-sgd --format npz > curve.npz
     limitcheck theory gradient-flow --flow 4`
 }
 
@@ -49,6 +51,9 @@ Examples:
 func (c *theoryCmd) Validate() error { return validSeed(c.Seed) }
 
 func (c *theoryCmd) Run(e *env) error {
+	if err := e.writable(c.Format); err != nil {
+		return err
+	}
 	s, err := scenarios.Find(c.Scenario)
 	if err != nil {
 		return err
@@ -74,7 +79,7 @@ func (c *theoryCmd) Run(e *env) error {
 		for _, rate := range flow.Rates {
 			columns = append(columns, fmt.Sprintf("eta_%g", rate))
 		}
-		return writeFlow(newTable(e.stdout, c.Format, columns...), flow)
+		return writeFlow(tables.NewWriter(e.stdout, c.Format, columns...), flow)
 	}
 	if n := s.Method.Steps * s.Student.Units; c.Kernels && n > theory.MostKernelSteps {
 		return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d", theory.MostKernelSteps, n)}
@@ -83,38 +88,41 @@ func (c *theoryCmd) Run(e *env) error {
 	if err != nil {
 		return harness.EngineError(err)
 	}
+	if c.Kernels && c.Format == "npz" {
+		return tables.WriteKernels(e.stdout, kernels(limit))
+	}
 	if c.Kernels {
-		return writeKernels(newTable(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value", "value_se"), limit)
+		return writeKernels(tables.NewWriter(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value", "value_se"), limit)
 	}
 	columns := []string{"step"}
 	for _, name := range limit.Observables {
 		columns = append(columns, name, name+"_se")
 	}
-	t := newTable(e.stdout, c.Format, columns...)
+	t := tables.NewWriter(e.stdout, c.Format, columns...)
 	for step := range limit.Mean {
 		cells := []any{step}
 		for j := range limit.Observables {
 			cells = append(cells, limit.Mean[step][j], limit.StandardError[step][j])
 		}
-		t.row(cells...)
+		t.Row(cells...)
 	}
-	return t.flush()
+	return t.Close()
 }
 
-func writeFlow(t *table, f *theory.Flow) error {
+func writeFlow(t *tables.Writer, f *theory.Flow) error {
 	for j, name := range f.Observables {
 		for i, time := range f.Times {
 			cells := []any{name, time, f.Limit[i][j], f.LimitError[i][j], f.Order[j]}
 			for level := range f.Rates {
 				cells = append(cells, f.Levels[level][i][j])
 			}
-			t.row(cells...)
+			t.Row(cells...)
 		}
 	}
-	return t.flush()
+	return t.Close()
 }
 
-func writeKernels(t *table, limit *theory.Limit) error {
+func writeKernels(t *tables.Writer, limit *theory.Limit) error {
 	for _, kernel := range []struct {
 		name          string
 		values, error theory.Kernel
@@ -128,11 +136,34 @@ func writeKernels(t *table, limit *theory.Limit) error {
 			for j := range times {
 				for k := range units {
 					for l := range units {
-						t.row(kernel.name, i, j, k, l, kernel.values.At(i, j, k, l), kernel.error.At(i, j, k, l))
+						t.Row(kernel.name, i, j, k, l, kernel.values.At(i, j, k, l), kernel.error.At(i, j, k, l))
 					}
 				}
 			}
 		}
 	}
-	return t.flush()
+	return t.Close()
+}
+
+// kernels are a limit's two-time functions as arrays.
+func kernels(limit *theory.Limit) tables.Kernels {
+	array := func(values, errors theory.Kernel) *tables.Kernel {
+		k := &tables.Kernel{Times: values.Times(), Units: values.Units()}
+		for t := range k.Times {
+			for s := range k.Times {
+				for i := range k.Units {
+					for j := range k.Units {
+						k.Values = append(k.Values, values.At(t, s, i, j))
+						k.Errors = append(k.Errors, errors.At(t, s, i, j))
+					}
+				}
+			}
+		}
+		return k
+	}
+	return tables.Kernels{
+		Correlation:      array(limit.Kernels.Correlation, limit.KernelErrors.Correlation),
+		WeightResponse:   array(limit.Kernels.WeightResponse, limit.KernelErrors.WeightResponse),
+		GradientResponse: array(limit.Kernels.GradientResponse, limit.KernelErrors.GradientResponse),
+	}
 }

@@ -2,7 +2,11 @@ package tables
 
 import (
 	"fmt"
+	"io"
 	"math"
+
+	"codeberg.org/sbinet/npyio/npz"
+	"gonum.org/v1/gonum/mat"
 )
 
 // Kernels are the two-time functions of docs/theory.md: the correlation C(t,s) of the weights, their response R_p(t,s)
@@ -149,4 +153,45 @@ func expected(name string, earlier float64) string {
 		return fmt.Sprintf("a correlation is symmetric, and the mirror entry is %g", earlier)
 	}
 	return "0 is expected, as nothing responds to what is still to come (is it transposed?)"
+}
+
+// WriteKernels writes an .npz that ReadTheory reads.
+func WriteKernels(w io.Writer, k Kernels) error {
+	archive := npz.NewWriter(w)
+	for _, kernel := range []struct {
+		name string
+		*Kernel
+	}{{"C", k.Correlation}, {"R_p", k.WeightResponse}, {"R_g", k.GradientResponse}} {
+		if kernel.Kernel == nil {
+			continue
+		}
+		if err := archive.Write(kernel.name+".npy", kernel.array(kernel.Values)); err != nil {
+			return err
+		}
+		if kernel.Errors == nil {
+			continue
+		}
+		if err := archive.Write(kernel.name+"_se.npy", kernel.array(kernel.Errors)); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
+
+// array gives numbers in the order of At the kernel's shape.
+func (k *Kernel) array(values []float64) any {
+	if k.Units == 1 {
+		return mat.NewDense(k.Times, k.Times, values)
+	}
+	array := make([][][][]float64, k.Times)
+	for t := range array {
+		array[t] = make([][][]float64, k.Times)
+		for s := range array[t] {
+			for i := range k.Units {
+				at := k.At(t, s, i, 0)
+				array[t][s] = append(array[t][s], values[at:at+k.Units])
+			}
+		}
+	}
+	return array
 }
