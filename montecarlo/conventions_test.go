@@ -25,7 +25,6 @@ type training struct {
 	worst float64 // difference between them and limitcheck that was met, as a fraction of the largest number or 1
 	what  string  // is different there
 
-	d, n    int // n of one batch, if batches are fresh
 	x       [][][]float64
 	y       [][]float64 // of each step if batches are fresh, else once
 	teacher [][]float64
@@ -90,8 +89,9 @@ func (f faster) At(t int) float64 { return 1.001 * f.Schedule.At(t) }
 // train runs a scenario step by step and takes down all there is.
 func train(t *testing.T, s *scenarios.Scenario) *training {
 	var kept stored
-	run := newTrainer(s, streamKey{1}, Job{Dim: conventionDim}, Dense, Settings{operator: kept.operator, points: 64, Workers: 1})
-	r := &training{d: conventionDim, n: run.samples, teacher: copies(run.teacher, 1), scores: run.data.scores, w: [][][]float64{copies(run.w, 1)}}
+	set := Settings{operator: kept.operator, points: 64, Workers: 1}
+	run := newTrainer(s, streamKey{1}, Job{Dim: conventionDim}, Dense, set)
+	r := &training{teacher: copies(run.teacher, 1), scores: run.data.scores, w: [][][]float64{copies(run.w, 1)}}
 	for step := range s.Method.Steps {
 		if err := run.step(step); err != nil {
 			t.Fatal(err)
@@ -179,27 +179,34 @@ const (
 var rootD = math.Sqrt(d)
 
 var conventions = map[string]convention{
-	"normal-x": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 0.004*d, 9/d), func(r *training) {
-		x, y := r.data(0, rootD)
-		r.follow(1/rootD, func(_ int, w []float64) []float64 {
-			return plus(1-0.004*9, w, -0.004, slope(x, y, w, nil, squareSlope))
-		})
-	}},
-	"normal-x-over-root-d": {setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: 0.3, ridge: 0.2"), func(r *training) {
-		x, y := r.data(0, rootD)
-		r.follow(1, func(_ int, w []float64) []float64 {
-			field := scaled(1/rootD, w)
-			return plus(1-0.3*0.2, w, -0.3/rootD, slope(x, y, field, nil, logisticSlope))
-		})
-	}},
-	"mean-loss": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 0.3/alpha, 0.1*alpha), func(r *training) {
-		x, y := r.data(0, rootD)
-		r.follow(1/rootD, func(_ int, w []float64) []float64 {
-			return plus(1-0.3*0.1, w, -0.3/n, slope(x, y, w, nil, squareSlope))
-		})
-	}},
+	"normal-x": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 0.004*d, 9/d),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			r.follow(1/rootD, func(_ int, w []float64) []float64 {
+				return plus(1-0.004*9, w, -0.004, slope(x, y, w, nil, squareSlope))
+			})
+		}},
+	"normal-x-over-root-d": {
+		setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: 0.3, ridge: 0.2"),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			r.follow(1, func(_ int, w []float64) []float64 {
+				field := scaled(1/rootD, w)
+				return plus(1-0.3*0.2, w, -0.3/rootD, slope(x, y, field, nil, logisticSlope))
+			})
+		}},
+	"mean-loss": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 0.3/alpha, 0.1*alpha),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			r.follow(1/rootD, func(_ int, w []float64) []float64 {
+				return plus(1-0.3*0.1, w, -0.3/n, slope(x, y, w, nil, squareSlope))
+			})
+		}},
 	"mini-batch-mean": {
-		setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: %v, sampling: fixed}", 0.5*d*fraction/(n*fraction), 0.1*alpha, fraction),
+		setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: %v, sampling: fixed}",
+			0.5*d*fraction/(n*fraction), 0.1*alpha, fraction),
 		func(r *training) {
 			x, y := r.data(0, rootD)
 			r.follow(1/rootD, func(t int, w []float64) []float64 {
@@ -207,7 +214,8 @@ var conventions = map[string]convention{
 			})
 		}},
 	"mini-batch-sum": {
-		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: %v}", 0.4*fraction, 0.05/fraction, fraction),
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: %v}",
+			0.4*fraction, 0.05/fraction, fraction),
 		func(r *training) {
 			x, y := r.data(0, 1)
 			r.follow(1, func(t int, w []float64) []float64 {
@@ -215,7 +223,8 @@ var conventions = map[string]convention{
 			})
 		}},
 	"new-samples": {
-		setting(20/d, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: 1, sampling: fresh}", 0.2*d/20, 0.3*20/d),
+		setting(20/d, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v, batch: {fraction: 1, sampling: fresh}",
+			0.2*d/20, 0.3*20/d),
 		func(r *training) {
 			r.follow(1/rootD, func(t int, w []float64) []float64 {
 				x, y := r.data(t, rootD)
@@ -239,44 +248,54 @@ var conventions = map[string]convention{
 		r.compare("number of samples", []float64{d / 0.8}, []float64{float64(len(x))})
 		r.follow(1, func(_ int, w []float64) []float64 { return plus(1, w, -0.2, slope(x, y, w, nil, squareSlope)) })
 	}},
-	"no-half": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 2*0.08, 0.6/2), func(r *training) {
-		x, y := r.data(0, 1)
-		at := slices.Index(observables(r), "train_loss")
-		r.follow(1, func(t int, w []float64) []float64 {
-			loss := 0.0
-			for i := range x {
-				loss += math.Pow(floats.Dot(w, x[i])-y[i], 2) / n
-			}
-			r.compare("loss", []float64{loss / 2}, r.values[t][at:at+1])
-			return plus(1-0.08*0.6, w, -0.08, slope(x, y, w, nil, func(f, y float64) float64 { return 2 * (f - y) }))
-		})
-	}},
-	"ridge-alpha": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: 0.6", 2*0.08), func(r *training) {
-		x, y := r.data(0, 1)
-		r.follow(1, func(_ int, w []float64) []float64 {
-			return plus(1-0.08*2*0.6, w, -0.08, slope(x, y, w, nil, func(f, y float64) float64 { return 2 * (f - y) }))
-		})
-	}},
-	"inverse-c": {setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: %v, ridge: %v", 0.1*4, 1/4.), func(r *training) {
-		x, y := r.data(0, 1)
-		r.follow(1, func(_ int, w []float64) []float64 {
-			return plus(1-0.1, w, -0.1*4, slope(x, y, w, nil, logisticSlope))
-		})
-	}},
-	"lasso-alpha": {setting(alpha, "linear", "square", "kind: ista, learning_rate: %v, l1: %v", 0.4/alpha, 0.02*alpha*rootD), func(r *training) {
-		x, y := r.data(0, rootD)
-		r.follow(1/rootD, func(_ int, w []float64) []float64 {
-			w = plus(1, w, -0.4/n, slope(x, y, w, nil, squareSlope))
-			for i, v := range w {
-				w[i] = math.Copysign(max(0, math.Abs(v)-0.4*0.02), v)
-			}
-			return w
-		})
-	}},
-	"decoupled-decay": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: 0.2, ridge: %v", 0.03/0.2), func(r *training) {
-		x, y := r.data(0, 1)
-		r.follow(1, func(_ int, w []float64) []float64 { return plus(1-0.03, w, -0.2, slope(x, y, w, nil, squareSlope)) })
-	}},
+	"no-half": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: %v", 2*0.08, 0.6/2),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			at := slices.Index(observables(r), "train_loss")
+			r.follow(1, func(t int, w []float64) []float64 {
+				loss := 0.0
+				for i := range x {
+					loss += math.Pow(floats.Dot(w, x[i])-y[i], 2) / n
+				}
+				r.compare("loss", []float64{loss / 2}, r.values[t][at:at+1])
+				return plus(1-0.08*0.6, w, -0.08, slope(x, y, w, nil, func(f, y float64) float64 { return 2 * (f - y) }))
+			})
+		}},
+	"ridge-alpha": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: %v, ridge: 0.6", 2*0.08),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			r.follow(1, func(_ int, w []float64) []float64 {
+				return plus(1-0.08*2*0.6, w, -0.08, slope(x, y, w, nil, func(f, y float64) float64 { return 2 * (f - y) }))
+			})
+		}},
+	"inverse-c": {
+		setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: %v, ridge: %v", 0.1*4, 1/4.),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			r.follow(1, func(_ int, w []float64) []float64 {
+				return plus(1-0.1, w, -0.1*4, slope(x, y, w, nil, logisticSlope))
+			})
+		}},
+	"lasso-alpha": {
+		setting(alpha, "linear", "square", "kind: ista, learning_rate: %v, l1: %v", 0.4/alpha, 0.02*alpha*rootD),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			r.follow(1/rootD, func(_ int, w []float64) []float64 {
+				w = plus(1, w, -0.4/n, slope(x, y, w, nil, squareSlope))
+				for i, v := range w {
+					w[i] = math.Copysign(max(0, math.Abs(v)-0.4*0.02), v)
+				}
+				return w
+			})
+		}},
+	"decoupled-decay": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: 0.2, ridge: %v", 0.03/0.2),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			r.follow(1, func(_ int, w []float64) []float64 { return plus(1-0.03, w, -0.2, slope(x, y, w, nil, squareSlope)) })
+		}},
 	"labels-0-1": {setting(alpha, "sign", "logistic", "kind: sgd, learning_rate: 0.3"), func(r *training) {
 		x, y := r.data(0, 1)
 		at := slices.Index(observables(r), "train_loss")
@@ -291,65 +310,75 @@ var conventions = map[string]convention{
 			return plus(1, w, -0.3, slope(x, y, w, nil, func(f, y float64) float64 { return 1/(1+math.Exp(-f)) - (y+1)/2 }))
 		})
 	}},
-	"rate-inside-velocity": {setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: "+decreasing), func(r *training) {
-		x, y := r.data(0, 1)
-		v := make([]float64, r.d)
-		r.follow(1, func(t int, w []float64) []float64 {
-			v = plus(0.7, v, -rate(t), slope(x, y, w, nil, squareSlope))
-			return plus(1, w, 1, v)
-		})
-	}},
+	"rate-inside-velocity": {
+		setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: "+decreasing),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			v := make([]float64, conventionDim)
+			r.follow(1, func(t int, w []float64) []float64 {
+				v = plus(0.7, v, -rate(t), slope(x, y, w, nil, squareSlope))
+				return plus(1, w, 1, v)
+			})
+		}},
 	"rate-outside-velocity": {
 		setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: "+decreasing),
 		func(r *training) {
 			x, y := r.data(0, 1)
-			v := make([]float64, r.d)
+			v := make([]float64, conventionDim)
 			r.follow(1, func(t int, w []float64) []float64 {
 				v = plus(0.7, v, 1, slope(x, y, w, nil, squareSlope))
 				return plus(1, w, -rate(t), v)
 			})
 		},
 	},
-	"averaged-velocity": {setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: %v", (1-0.7)*0.5), func(r *training) {
-		x, y := r.data(0, 1)
-		v := make([]float64, r.d)
-		r.follow(1, func(_ int, w []float64) []float64 {
-			v = plus(0.7, v, 1-0.7, slope(x, y, w, nil, squareSlope))
-			return plus(1, w, -0.5, v)
-		})
-	}},
-	"nesterov-iterate": {setting(alpha, "linear", "square", "kind: nesterov, momentum: 0.7, learning_rate: 0.1, ridge: 0.3"), func(r *training) {
-		x, y := r.data(0, 1)
-		v, w := make([]float64, r.d), r.w[0][0]
-		for t := range r.p {
-			r.compare(fmt.Sprintf("P_%d", t), w, r.p[t][0])
-			g := plus(1, slope(x, y, w, nil, squareSlope), 0.3, w)
-			v = plus(0.7, v, 1, g)
-			w = plus(1, w, -0.1, plus(1, g, 0.7, v))
-		}
-	}},
-	"entry-by-entry": {setting(alpha, "sign", "logistic", "kind: adam, learning_rate: %v, ridge: %v", 0.03*rootD, 0.1*alpha), func(r *training) {
-		x, y := r.data(0, rootD)
-		m, v := make([]float64, r.d), make([]float64, r.d)
-		r.follow(1/rootD, func(t int, w []float64) []float64 {
-			g := plus(1/n, slope(x, y, w, nil, logisticSlope), 0.1, w)
-			next := slices.Clone(w)
-			for i := range w {
-				m[i] = 0.9*m[i] + 0.1*g[i]
-				v[i] = 0.999*v[i] + 0.001*g[i]*g[i]
-				mean, square := m[i]/(1-math.Pow(0.9, float64(t+1))), v[i]/(1-math.Pow(0.999, float64(t+1)))
-				next[i] -= 0.03 * mean / (math.Sqrt(square) + 1e-8/(alpha*rootD))
+	"averaged-velocity": {
+		setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: %v", (1-0.7)*0.5),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			v := make([]float64, conventionDim)
+			r.follow(1, func(_ int, w []float64) []float64 {
+				v = plus(0.7, v, 1-0.7, slope(x, y, w, nil, squareSlope))
+				return plus(1, w, -0.5, v)
+			})
+		}},
+	"nesterov-iterate": {
+		setting(alpha, "linear", "square", "kind: nesterov, momentum: 0.7, learning_rate: 0.1, ridge: 0.3"),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			v, w := make([]float64, conventionDim), r.w[0][0]
+			for t := range r.p {
+				r.compare(fmt.Sprintf("P_%d", t), w, r.p[t][0])
+				g := plus(1, slope(x, y, w, nil, squareSlope), 0.3, w)
+				v = plus(0.7, v, 1, g)
+				w = plus(1, w, -0.1, plus(1, g, 0.7, v))
 			}
-			return next
-		})
-	}},
-	"sgld": {setting(alpha, "linear", "square", "kind: langevin, learning_rate: %v, ridge: 0.5, temperature: 1", 0.2/2), func(r *training) {
-		x, y := r.data(0, 1)
-		r.follow(1, func(t int, w []float64) []float64 {
-			gradient := plus(1, slope(x, y, w, nil, squareSlope), 0.5, w)
-			return plus(1, plus(1, w, -0.2/2, gradient), math.Sqrt(0.2), r.noise[t])
-		})
-	}},
+		}},
+	"entry-by-entry": {
+		setting(alpha, "sign", "logistic", "kind: adam, learning_rate: %v, ridge: %v", 0.03*rootD, 0.1*alpha),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			m, v := make([]float64, conventionDim), make([]float64, conventionDim)
+			r.follow(1/rootD, func(t int, w []float64) []float64 {
+				g := plus(1/n, slope(x, y, w, nil, logisticSlope), 0.1, w)
+				next := slices.Clone(w)
+				for i := range w {
+					m[i] = 0.9*m[i] + 0.1*g[i]
+					v[i] = 0.999*v[i] + 0.001*g[i]*g[i]
+					mean, square := m[i]/(1-math.Pow(0.9, float64(t+1))), v[i]/(1-math.Pow(0.999, float64(t+1)))
+					next[i] -= 0.03 * mean / (math.Sqrt(square) + 1e-8/(alpha*rootD))
+				}
+				return next
+			})
+		}},
+	"sgld": {
+		setting(alpha, "linear", "square", "kind: langevin, learning_rate: %v, ridge: 0.5, temperature: 1", 0.2/2),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			r.follow(1, func(t int, w []float64) []float64 {
+				gradient := plus(1, slope(x, y, w, nil, squareSlope), 0.5, w)
+				return plus(1, plus(1, w, -0.2/2, gradient), math.Sqrt(0.2), r.noise[t])
+			})
+		}},
 	"unit-sphere": {setting(alpha, "sign", "logistic", "kind: spherical, learning_rate: %v", 0.01*d), func(r *training) {
 		x, y := r.data(0, rootD)
 		r.follow(1/rootD, func(_ int, w []float64) []float64 {
@@ -361,7 +390,8 @@ var conventions = map[string]convention{
 		r.followTwo(1, 0.3, 0.2, 0.5, math.Tanh, func(x float64) float64 { return 1 - math.Pow(math.Tanh(x), 2) })
 	}},
 	"plain-erf": {committee("erf", "output_weights: [1, 1], ", 2*0.04, 0.3/2), func(r *training) {
-		r.followTwo(1/math.Sqrt2, 0.04, 0.3, 1, math.Erf, func(x float64) float64 { return 2 / math.Sqrt(math.Pi) * math.Exp(-x*x) })
+		slope := func(x float64) float64 { return 2 / math.Sqrt(math.Pi) * math.Exp(-x*x) }
+		r.followTwo(1/math.Sqrt2, 0.04, 0.3, 1, math.Erf, slope)
 	}},
 	"noise-variance": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: 0.2"), func(r *training) {
 		x, _ := r.data(0, 1)
@@ -394,15 +424,18 @@ var conventions = map[string]convention{
 		teacher := scaled(1/rootD, r.teacher[0])
 		r.follow(1/rootD, func(t int, w []float64) []float64 {
 			norm := floats.Norm(w, 2)
-			r.compare("overlap, norm and cosine", []float64{floats.Dot(w, teacher), norm * norm, floats.Dot(w, teacher) / norm / floats.Norm(teacher, 2)}, r.values[t][:3])
+			overlap := floats.Dot(w, teacher)
+			r.compare("overlap, norm and cosine", []float64{overlap, norm * norm, overlap / norm / floats.Norm(teacher, 2)},
+				r.values[t][:3])
 			return plus(1, w, -0.004, slope(x, y, w, nil, squareSlope))
 		})
 	}},
 	"norm-without-covariance": {
-		"name: convention\ndata: {alpha: 2, covariance: {values: [0.5, 2], weights: [0.5, 0.5]}}\nteacher: {label: linear}\nstudent: {loss: square}\n" +
-			"method: {kind: sgd, steps: 3, learning_rate: 0.1}\ninit: {overlap: 0.2, norm: 1}\nexperiment: {dims: [40], functions: [{name: plain, weights: \"w[0]*w[0]\"}]}\n",
+		"name: convention\ndata: {alpha: 2, covariance: {values: [0.5, 2], weights: [0.5, 0.5]}}\nteacher: {label: linear}\n" +
+			"student: {loss: square}\nmethod: {kind: sgd, steps: 3, learning_rate: 0.1}\ninit: {overlap: 0.2, norm: 1}\n" +
+			"experiment: {dims: [40], functions: [{name: plain, weights: \"w[0]*w[0]\"}]}\n",
 		func(r *training) {
-			eigenvalue := func(i int) float64 { return []float64{0.5, 2}[2*i/r.d] }
+			eigenvalue := func(i int) float64 { return []float64{0.5, 2}[2*i/conventionDim] }
 			x := copies(r.x[0], 1)
 			for i := range x {
 				for j := range x[i] {
@@ -421,19 +454,21 @@ var conventions = map[string]convention{
 			last := r.w[len(r.w)-1][0]
 			r.compare("norm without Σ", []float64{floats.Dot(last, last) / d}, []float64{r.plain})
 		}},
-	"regularised-loss": {setting(alpha, "linear", "square", "kind: sgd, learning_rate: 0.2, ridge: 0.7, batch: {fraction: 0.5}"), func(r *training) {
-		x, y := r.data(0, 1)
-		names := observables(r)
-		r.follow(1, func(t int, w []float64) []float64 {
-			loss := 0.7 / 2 * floats.Dot(w, w)
-			for i := range x {
-				loss += math.Pow(floats.Dot(w, x[i])-y[i], 2) / 2
-			}
-			ours := r.values[t][slices.Index(names, "train_loss")] + 0.7/(2*alpha)*r.values[t][slices.Index(names, "norm")]
-			r.compare("loss", []float64{loss / n}, []float64{ours})
-			return plus(1-0.2*0.7, w, -0.2/0.5, slope(x, y, w, r.batch[t], squareSlope))
-		})
-	}},
+	"regularised-loss": {
+		setting(alpha, "linear", "square", "kind: sgd, learning_rate: 0.2, ridge: 0.7, batch: {fraction: 0.5}"),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			names := observables(r)
+			r.follow(1, func(t int, w []float64) []float64 {
+				loss := 0.7 / 2 * floats.Dot(w, w)
+				for i := range x {
+					loss += math.Pow(floats.Dot(w, x[i])-y[i], 2) / 2
+				}
+				ours := r.values[t][slices.Index(names, "train_loss")] + 0.7/(2*alpha)*r.values[t][slices.Index(names, "norm")]
+				r.compare("loss", []float64{loss / n}, []float64{ours})
+				return plus(1-0.2*0.7, w, -0.2/0.5, slope(x, y, w, r.batch[t], squareSlope))
+			})
+		}},
 }
 
 // decreasing is a schedule of rates, rate what it says.
@@ -457,8 +492,9 @@ func observables(r *training) []string {
 
 // committee is a scenario of two units.
 func committee(activation, weights string, rate, ridge float64) string {
-	return fmt.Sprintf("name: convention\ndata: {alpha: 2}\nteacher: {units: 2, label: linear, noise: 0.3}\nstudent: {units: 2, loss: square, %sactivation: %s}\n"+
-		"method: {kind: sgd, steps: %d, learning_rate: %v, ridge: %v}\ninit: {overlap: [[0.4, 0.1], [0.1, 0.4]], norm: 0.3}\nexperiment: {dims: [%d]}\n",
+	return fmt.Sprintf("name: convention\ndata: {alpha: 2}\nteacher: {units: 2, label: linear, noise: 0.3}\n"+
+		"student: {units: 2, loss: square, %sactivation: %s}\nmethod: {kind: sgd, steps: %d, learning_rate: %v, ridge: %v}\n"+
+		"init: {overlap: [[0.4, 0.1], [0.1, 0.4]], norm: 0.3}\nexperiment: {dims: [%d]}\n",
 		weights, activation, conventionSteps, rate, ridge, conventionDim)
 }
 
