@@ -35,7 +35,7 @@ func TestFormatsAgree(t *testing.T) {
 	var curves []*tables.Theory
 	var runs []*tables.Runs
 	for _, format := range []string{"csv", "json", "npz"} {
-		curve, err := tables.ReadTheory(printed(t, "theory testdata/sweep.yaml --paths 64", format), nil)
+		curve, err := tables.ReadTheory(printed(t, "theory testdata/sweep.yaml --paths 256", format), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func TestFormatsAgree(t *testing.T) {
 // Kernels come back from an .npz entry by entry, for one unit and for two.
 func TestKernelArrays(t *testing.T) {
 	for _, name := range []string{"ridge-gd", "committee-erf"} {
-		args := "theory " + name + " --kernels --paths 64 --scramblings 2"
+		args := "theory " + name + " --kernels --paths 256 --scramblings 2"
 		got, err := tables.ReadTheory(printed(t, args, "npz"), nil)
 		if err != nil {
 			t.Fatal(err)
