@@ -68,7 +68,7 @@ func TestKernelArrays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		limit, err := theory.Solve(t.Context(), s, theory.Settings{Paths: 64, Scramblings: 2, Seed: s.Experiment.Seed})
+		limit, err := theory.Solve(t.Context(), s, theory.Settings{Paths: 256, Scramblings: 2, Seed: s.Experiment.Seed})
 		if err != nil {
 			t.Fatal(err)
 		}
