@@ -137,7 +137,7 @@ func (v simulator) get(ctx context.Context, s *scenarios.Scenario) (*ensemble, e
 	if err != nil {
 		return nil, err
 	}
-	e := &ensemble{runs: Runs(replicas), engines: map[int]string{}, cost: costs(s, v.set.Simulation)}
+	e := &ensemble{observables: s.Observables(), runs: Runs(replicas), engines: map[int]string{}, cost: costs(s, v.set.Simulation)}
 	for _, d := range s.Experiment.Dims {
 		e.engines[d] = string(v.set.Simulation.EngineAt(s, d))
 	}

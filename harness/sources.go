@@ -30,6 +30,8 @@ type runner interface {
 
 // An ensemble is runs at finite d, and what is known of how they came about.
 type ensemble struct {
+	observables []string // of the runs' columns
+
 	runs    []compare.Run
 	engines map[int]string        // that simulated each dim
 	seconds float64               // sum over the runs

@@ -26,6 +26,11 @@ type Settings struct {
 	Ablations  []theory.Ablation
 	CurvesOnly bool // leave out the probes, two-time functions and laws
 
+	// Theirs is a prediction from elsewhere: it is checked in the place of ours, which becomes a third voice. Sample is runs
+	// from elsewhere, in the place of simulations. One of the two at most; both leave out the probes.
+	Theirs *compare.Prediction
+	Sample *Sample
+
 	Store  Store                                        // of finished replicas; nil: a new Memory
 	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Shard's; nil: all
 	Budget *Budget                                      // for adding to what is inconclusive; nil: one look only
@@ -47,6 +52,7 @@ type Result struct {
 	Limit      *theory.Limit
 	Flow       *theory.Flow        // the continuous-time limit; nil if the scenario asks for none
 	Comparison *compare.Comparison // at the last look; nil if it did not come to one
+	Theirs     *Theirs             // of a prediction from elsewhere; else nil
 	Engines    map[int]string      // that simulated each dim
 	Controls   []string            // names of the control variates
 
@@ -107,6 +113,14 @@ func (c *check) prepare(s *scenarios.Scenario, set Settings) error {
 	own := *s // its Experiment grows; the caller's stays as it is
 	c.set, c.result.Scenario, c.result.Controls = set, &own, montecarlo.ControlNames(&own)
 	c.predictions, c.runs = solver{set}, simulator{set}
+	switch {
+	case set.Theirs != nil:
+		c.predictions = reader{solver{set}, *set.Theirs}
+	case set.Sample != nil:
+		c.predictions, c.runs = measured{solver{set}, *set.Sample}, *set.Sample
+		own.Experiment.Dims = set.Sample.dims()
+		c.result.Controls = nil
+	}
 	return nil
 }
 
@@ -127,6 +141,10 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 				theory.Ablations())}
 		}
 	}
+	if set.Theirs != nil && set.Sample != nil {
+		return set, InputError{fmt.Errorf("%s: a theory and runs from elsewhere need no scenario: compare them", s.Name)}
+	}
+	set.CurvesOnly = set.CurvesOnly || set.Theirs != nil || set.Sample != nil
 	set.Theory.Probes = false
 	if set.Theory.Seed == 0 {
 		set.Theory.Seed = s.Experiment.Seed
@@ -155,6 +173,9 @@ func (c *check) run(ctx context.Context) error {
 		err = c.extend(ctx)
 	}
 	c.result.Comparison.Notes = append(c.result.Comparison.Notes, c.notes...)
+	if err == nil && c.set.Theirs != nil {
+		err = c.confront(ctx)
+	}
 	return err
 }
 
@@ -173,6 +194,11 @@ func (c *check) theory(ctx context.Context) (*prediction, error) {
 		}
 	}
 	wrong, diverged, err := c.set.wrong(ctx, r.Scenario)
+	for i := range wrong {
+		if wrong[i].Prediction, err = like(wrong[i].Prediction, p.values); err != nil {
+			return nil, err
+		}
+	}
 	c.set.Comparison.Ablations = slices.Concat(c.set.Comparison.Ablations, wrong)
 	c.notes = append(c.notes, diverged...)
 	return p, err
@@ -192,7 +218,7 @@ func (c *check) look(ctx context.Context, s *scenarios.Scenario, p *prediction) 
 			set.Look = r.Comparison.Look + 1
 		}
 	}
-	comparison, err := compare.Compare(p.values, e.runs, set)
+	comparison, err := compare.Compare(p.values, columns(e.runs, e.observables, p.values.Observables), set)
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ var (
 	}
 	ofSection = []func(*section) chapter{
 		(*section).outcome,
+		(*section).theirs,
 		(*section).departure,
 		(*section).problem,
 		(*section).curves,
@@ -111,7 +112,7 @@ func tabled(c chapter) chapter {
 
 // figure is a picture in the section's directory.
 func (s *section) figure(name, alt, caption string, p picture) figure {
-	return figure{s.dir + "/" + name + ".svg", alt + ", " + markdown.Escape(s.Scenario.Name), caption, p}
+	return figure{s.dir + "/" + name + ".svg", alt + ", " + markdown.Escape(s.name()), caption, p}
 }
 
 // file is a file in the section's directory.

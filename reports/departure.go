@@ -21,7 +21,7 @@ func (s *section) departure() chapter {
 	} else {
 		out.Text = "The curves as a whole are consistent with theory; what contradicts it are the probes."
 	}
-	if c.Diagnosis != nil {
+	if c.Diagnosis != nil && s.Theirs == nil { // of theirs it stands with the confrontation with ours
 		words, t := fits(c.Diagnosis, len(c.Ablations))
 		out.Text += " " + words
 		out.Table = t

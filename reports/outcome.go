@@ -12,8 +12,8 @@ import (
 
 // outcome opens a section: its heading, what was found, and what to do about it.
 func (s *section) outcome() chapter {
-	heading := "## " + markdown.Escape(s.Scenario.Name)
-	if s.Scenario.Title != "" {
+	heading := "## " + markdown.Escape(s.name())
+	if s.Scenario != nil && s.Scenario.Title != "" {
 		heading += ": " + markdown.Escape(s.Scenario.Title)
 	}
 	quote := "> " + verdictSentence(s.Section)

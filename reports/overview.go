@@ -69,7 +69,7 @@ func verdictTable(sections []Section) *table {
 	dirs, adjusted := directories(sections), joint(sections).Adjusted
 	for i := range sections {
 		s := &sections[i]
-		link := fmt.Sprintf("[%s](#%s)", markdown.Escape(s.Scenario.Name), dirs[i])
+		link := fmt.Sprintf("[%s](#%s)", markdown.Escape(s.name()), dirs[i])
 		c := s.Comparison
 		if c == nil {
 			t.add(link, verdictCell(s), "—", "—", "—", "—", "—", "—", "—", "—")
@@ -104,7 +104,7 @@ func jointSentence(sections []Section) string {
 			continue
 		}
 		if c.Verdict == compare.Disagrees && verdicts[0] != compare.Disagrees {
-			changed = append(changed, markdown.Escape(sections[i].Scenario.Name))
+			changed = append(changed, markdown.Escape(sections[i].name()))
 		}
 		verdicts = verdicts[1:]
 	}

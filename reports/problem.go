@@ -10,6 +10,9 @@ import (
 
 // problem says what is learned, on what data, by which method.
 func (s *section) problem() chapter {
+	if s.Scenario == nil {
+		return chapter{Text: "Both the theory and the runs are from elsewhere."}
+	}
 	return chapter{Text: "- " + strings.Join(problem(s.Scenario), "\n- ")}
 }
 

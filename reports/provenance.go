@@ -32,7 +32,7 @@ func timesTable(sections []Section) *table {
 	t := newTable("scenario", ">theory", ">simulation")
 	for i := range sections {
 		s := &sections[i]
-		t.add(markdown.Escape(s.Scenario.Name), duration(s.TheorySeconds), duration(s.SimulationSeconds))
+		t.add(markdown.Escape(s.name()), duration(s.TheorySeconds), duration(s.SimulationSeconds))
 	}
 	return t
 }

@@ -21,7 +21,9 @@ import (
 
 // A Section is what a run found out about one scenario.
 type Section struct {
-	Scenario   *scenarios.Scenario
+	Scenario   *scenarios.Scenario // nil: theory and runs are both from elsewhere; then Name stands for it
+	Name       string
+	Theirs     *Theirs             // of a theory from elsewhere; nil if it is ours
 	Limit      *theory.Limit       // may be nil if the scenario failed
 	Comparison *compare.Comparison // nil if the scenario failed; then Err says why
 	Err        error
@@ -30,6 +32,14 @@ type Section struct {
 	Flow       *theory.Flow   // its continuous-time limit; nil if none was asked for
 
 	TheorySeconds, SimulationSeconds float64
+}
+
+// name of the problem.
+func (s *Section) name() string {
+	if s.Scenario == nil {
+		return s.Name
+	}
+	return s.Scenario.Name
 }
 
 // A Report is a whole run. Everything that differs between two runs on the same data (times, machine, versions) is
@@ -113,7 +123,7 @@ func directories(sections []Section) []string {
 	used := map[string]bool{}
 	names := make([]string, len(sections))
 	for i := range sections {
-		base := safeName(sections[i].Scenario.Name)
+		base := safeName(sections[i].name())
 		name := base
 		for n := 2; used[name]; n++ {
 			name = fmt.Sprintf("%s-%d", base, n)

@@ -19,7 +19,9 @@ func (s *section) more() chapter {
 // reproduce says how this scenario is run again: the ladder, the seed, where the numbers are, and the file.
 func (s *section) reproduce() chapter {
 	ch := chapter{Heading: "Reproduce this scenario", Folded: true}
-	ch.After = fmt.Sprintf("Seed %d.", s.Scenario.Experiment.Seed)
+	if s.Scenario != nil {
+		ch.After = fmt.Sprintf("Seed %d.", s.Scenario.Experiment.Seed)
+	}
 	if s.Comparison != nil {
 		ch.Table = ladderTable(s.Section)
 	}
@@ -29,6 +31,9 @@ func (s *section) reproduce() chapter {
 			links[i] = fmt.Sprintf("[%s](%s)", path.Base(f.path), f.path)
 		}
 		ch.After += " The numbers behind the pictures: " + strings.Join(links, ", ") + "."
+	}
+	if s.Scenario == nil {
+		return ch
 	}
 	if text, err := s.Scenario.YAML(); err == nil {
 		ch.After += fmt.Sprintf(" Save this as `%s.yaml` and run `limitcheck verify %[1]s.yaml`:\n\n```yaml\n%s```",
@@ -45,8 +50,11 @@ func ladderTable(s *Section) *table {
 		if engine == "" {
 			engine = "—"
 		}
-		n := int(s.Scenario.Data.Alpha*float64(d) + 0.5)
-		t.add(fmt.Sprint(d), fmt.Sprint(n), fmt.Sprint(c.Replicas[i]), markdown.Escape(engine))
+		n := "—"
+		if s.Scenario != nil {
+			n = fmt.Sprint(int(s.Scenario.Data.Alpha*float64(d) + 0.5))
+		}
+		t.add(fmt.Sprint(d), n, fmt.Sprint(c.Replicas[i]), markdown.Escape(engine))
 	}
 	return t
 }

@@ -18,7 +18,7 @@ type verdictFile struct {
 	Verdict      string            `json:"verdict"` // of all scenarios together: disagrees, failed, inconclusive or agrees
 	ExitCode     int               `json:"exit_code"`
 	Scenarios    []scenarioVerdict `json:"scenarios"`
-	TheirsVsOurs any               `json:"theirs_vs_ours"` // of a theory from a file, how ours compares with it
+	TheirsVsOurs *theirsVerdict    `json:"theirs_vs_ours"` // of a theory from a file, how ours compares with it
 	Provenance   provenance        `json:"provenance"`
 }
 
@@ -72,6 +72,10 @@ type diagnosis struct {
 	Name     string         `json:"name"`
 	P        maybe          `json:"p"`
 	Settings map[string]any `json:"settings"` // numbers that would fit, where the mistake has any
+}
+
+func newDiagnosis(f compare.Fit) diagnosis {
+	return diagnosis{f.Name, maybe(f.PValue), map[string]any{}}
 }
 
 // A beginning is where a difference to theory shows at the latest.
@@ -139,6 +143,7 @@ func verdictJSON(r *Report) ([]byte, error) {
 	suite := joint(r.Sections)
 	v := verdictFile{
 		Format: verdictFormat, Verdict: together(r.Sections, suite.Verdict), ExitCode: r.ExitCode, Scenarios: []scenarioVerdict{},
+		TheirsVsOurs: theirsVsOurs(r.Sections),
 		Provenance: provenance{Command: r.Command, Version: r.Version, Machine: r.Machine, GoVersion: r.GoVersion,
 			Seconds: maybe(r.Seconds), Times: []scenarioTimes{}},
 	}
@@ -154,7 +159,7 @@ func verdictJSON(r *Report) ([]byte, error) {
 			compared++
 		}
 		v.Scenarios = append(v.Scenarios, x)
-		v.Provenance.Times = append(v.Provenance.Times, scenarioTimes{s.Scenario.Name, maybe(s.TheorySeconds), maybe(s.SimulationSeconds)})
+		v.Provenance.Times = append(v.Provenance.Times, scenarioTimes{s.name(), maybe(s.TheorySeconds), maybe(s.SimulationSeconds)})
 	}
 	b, err := json.MarshalIndent(v, "", "  ")
 	return append(b, '\n'), err
@@ -175,9 +180,12 @@ func together(sections []Section, joint compare.Verdict) string {
 // newScenarioVerdict holds what does not depend on the other scenarios.
 func newScenarioVerdict(s *Section) scenarioVerdict {
 	v := scenarioVerdict{
-		Name: s.Scenario.Name, Hash: s.Scenario.Hash(), Settings: map[string]any{}, Verdict: failed, P: none, PDecides: none,
+		Name: s.name(), Settings: map[string]any{}, Verdict: failed, P: none, PDecides: none,
 		Observables: []observableVerdict{}, Rates: rates{newRate(&compare.Rate{}), newRate(&compare.Rate{})}, Diagnosis: []diagnosis{},
-		Ablations: []ablationVerdict{}, Families: []familyVerdict{}, Notes: []noteText{}, Dims: s.Scenario.Experiment.Dims, Replicas: []int{},
+		Ablations: []ablationVerdict{}, Families: []familyVerdict{}, Notes: []noteText{}, Dims: []int{}, Replicas: []int{},
+	}
+	if s.Scenario != nil {
+		v.Hash, v.Dims = s.Scenario.Hash(), s.Scenario.Experiment.Dims
 	}
 	if s.Err != nil {
 		v.Error = s.Err.Error()
@@ -201,7 +209,7 @@ func newScenarioVerdict(s *Section) scenarioVerdict {
 		v.Begins = &beginning{c.Begins.Step, c.Begins.Observable}
 	}
 	for _, f := range c.Diagnosis {
-		v.Diagnosis = append(v.Diagnosis, diagnosis{f.Name, maybe(f.PValue), map[string]any{}})
+		v.Diagnosis = append(v.Diagnosis, newDiagnosis(f))
 	}
 	for _, a := range c.Ablations {
 		v.Ablations = append(v.Ablations, ablationVerdict{a.Name, maybe(a.PValue), a.Verdict == compare.Disagrees, a.Visible})

@@ -8,6 +8,7 @@ tests whether the second converges to the first.
 	limitcheck theory SCENARIO         the limit: one row a step, each quantity followed by its standard error
 	limitcheck simulate SCENARIO       training runs at finite d: one row a replica and step
 	limitcheck verify [SCENARIO...]    both, compared: a verdict for each scenario, and a report with the evidence
+	limitcheck compare                 a theory and runs from files: no scenario, any problem in any field
 	limitcheck new KIND                a commented scenario, to start one's own from
 	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
@@ -96,6 +97,7 @@ type cli struct {
 	Theory   theoryCmd   `cmd:"" help:"Compute the limit d → ∞: one row a step, each quantity followed by its standard error."`
 	Simulate simulateCmd `cmd:"" help:"Train at finite d: one row a replica and step."`
 	Verify   verifyCmd   `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
+	Compare  compareCmd  `cmd:"" help:"Compare a theory and runs that were both made elsewhere: no scenario, any problem."`
 	New      newCmd      `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
 
 	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands, flags and scenarios."`

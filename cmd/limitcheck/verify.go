@@ -27,6 +27,8 @@ type verifyCmd struct {
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
 	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
+	Theirs     string          `name:"theory" help:"Check the theory in this file (.csv, .json, .npz, … or -) in the place of ours. One scenario." placeholder:"FILE"`
+	Runs       []string        `help:"Check against the runs in this file in the place of simulations. One scenario. May be repeated." placeholder:"FILE" sep:"none"`
 	Until      bool            `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
 	MaxTime    *time.Duration  `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." placeholder:"TIME"`
 	Simulation simulationFlags `embed:""`
@@ -52,6 +54,8 @@ Examples:
     limitcheck verify ridge-gd logistic-sgd --out two
     limitcheck verify mine.yaml --dim 500,1000,2000,4000 --replicas 64
     limitcheck verify mine.yaml --until-conclusive --max-time 1h
+    limitcheck verify mine.yaml --theory theirs.csv        our simulations, their theory
+    limitcheck verify mine.yaml --runs theirs.npz          their simulations, our theory
     limitcheck verify --suite full --out night --resume
     limitcheck verify --suite full --shard 1/2 --out a     on one machine, 2/2 on another, then
     limitcheck verify --suite full --merge a --merge b --out whole`
@@ -82,6 +86,10 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
+	their, err := c.elsewhere(e, list)
+	if err != nil {
+		return err
+	}
 	j, err := c.open(e)
 	if err != nil {
 		return err
@@ -91,11 +99,13 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	defer end()
 	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
-		Store: j, Select: c.Shard.Select, Budget: budget,
+		Theirs: their.theory, Sample: their.sample, Store: j, Select: c.Shard.Select, Budget: budget,
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
-	if err := v.tellReuse(list); err != nil {
-		return err
+	if their.sample == nil {
+		if err := v.tellReuse(list); err != nil {
+			return err
+		}
 	}
 	if c.Shard.Of > 0 {
 		return v.simulateShard(list)
@@ -111,7 +121,11 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		}
 		v.summarise(result, err)
 		code = max(code, exitCode(err))
-		report.Sections = append(report.Sections, section(result, err))
+		s := section(result, err)
+		if s.Theirs != nil {
+			s.Theirs.File = c.Theirs
+		}
+		report.Sections = append(report.Sections, s)
 	}
 	code = max(code, v.judge(report.Sections))
 	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
@@ -173,7 +187,7 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 		if err := c.Simulation.apply(s); err != nil {
 			return nil, err
 		}
-		if x := s.Experiment; len(x.Dims) < 2 || x.Replicas < 4 {
+		if x := s.Experiment; len(c.Runs) == 0 && (len(x.Dims) < 2 || x.Replicas < 4) {
 			return nil, badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
 		}
 	}
@@ -271,8 +285,16 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) error {
 
 // section is what the report tells about one scenario.
 func section(r *harness.Result, err error) reports.Section {
+	var theirs *reports.Theirs
+	if t := r.Theirs; t != nil {
+		theirs = &reports.Theirs{Theirs: t.Prediction, Ours: t.Ours, Difference: t.Difference, Diagnosis: t.Diagnosis,
+			Tried: len(theory.Ablations())}
+		if r.Comparison.Verdict == compare.Disagrees {
+			r.Comparison.Diagnosis = t.Diagnosis // the runs are ours: what their curves contain is in question
+		}
+	}
 	return reports.Section{
-		Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err,
+		Theirs: theirs, Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err,
 		Engines: r.Engines, Controls: r.Controls, TheorySeconds: r.TheorySeconds, SimulationSeconds: r.SimulationSeconds,
 	}
 }
@@ -323,7 +345,7 @@ func (v *verification) summarise(r *harness.Result, err error) {
 		return
 	}
 	c := r.Comparison
-	line := fmt.Sprintf("%-24s %-12s p = %.2g", r.Scenario.Name, c.Verdict, c.PValue)
+	line := fmt.Sprintf("%-24s %-12s p = %.2g", c.Name, c.Verdict, c.PValue)
 	for _, f := range c.Families {
 		if f.Adjusted < c.Level {
 			line += fmt.Sprintf(", %s p = %.2g", f.Name, f.Adjusted)
@@ -339,6 +361,41 @@ func (v *verification) summarise(r *harness.Result, err error) {
 		line += fmt.Sprintf(", rejects %d of %d wrong theories", rejected, visible)
 	}
 	fmt.Fprintln(v.stdout, line)
+	for _, text := range evidence(r) {
+		fmt.Fprintf(v.stdout, "%-24s %s\n", "", text)
+	}
+}
+
+// leastP is the smallest p-value that is printed: below it the tail of no law is known.
+const leastP = 1e-300
+
+// evidence says of a disagreement where it begins and what fits, and of a theory from elsewhere how it differs from ours.
+func evidence(r *harness.Result) (lines []string) {
+	c, diagnosis := r.Comparison, r.Comparison.Diagnosis
+	if c.Begins != nil {
+		lines = append(lines, fmt.Sprintf("departs at step %d at the latest, in %s", c.Begins.Step, c.Begins.Observable))
+	}
+	if t := r.Theirs; t != nil {
+		diagnosis = t.Diagnosis
+		switch b := t.Difference.Begins; {
+		case b == nil:
+			lines = append(lines, fmt.Sprintf("does not differ from our limit (p = %.2g)", t.Difference.PValue))
+		default:
+			lines = append(lines, fmt.Sprintf("differs from our limit (p = %.2g) at step %d at the latest, in %s",
+				max(t.Difference.PValue, leastP), b.Step, b.Observable))
+		}
+	}
+	if diagnosis == nil {
+		return lines
+	}
+	if len(diagnosis) == 0 {
+		return append(lines, "fits none of the known mistakes that were tried")
+	}
+	var fits []string
+	for _, f := range diagnosis {
+		fits = append(fits, fmt.Sprintf("%s (p = %.2g)", f.Name, f.PValue))
+	}
+	return append(lines, "fits "+strings.Join(fits, ", ")+", nothing else")
 }
 
 // judge prints the joint verdict on several scenarios and returns the exit code. Among many right theories some p-value

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"limitcheck/compare"
+	"limitcheck/harness"
+	"limitcheck/reports"
+)
+
+type compareCmd struct {
+	Theory     string   `required:"" help:"The theory: step, observables, each with NAME_se if it has an error, or a column replicate. .csv, .csv.gz, .json, .jsonl, .ndjson, .npz, or -." placeholder:"FILE"`
+	Runs       []string `required:"" help:"The runs: dim, replica, step, observables. May be repeated." placeholder:"FILE" sep:"none"`
+	Out        string   `help:"Directory of the report. Default: out." default:"out" placeholder:"DIR"`
+	Name       string   `help:"Of the problem. Default: compare." default:"compare"`
+	Margin     float64  `help:"\"agrees\" means: off by at most this fraction of an observable's scale. Default: 0.05." default:"0.05"`
+	Seed       uint64   `help:"Of the test's random draws. Default: 1." default:"1"`
+	FiniteSize float64  `help:"Where all runs have one d: |mean(d) - limit| is at most C/d. Without it they conclude nothing about the limit." placeholder:"C"`
+}
+
+func (compareCmd) Help() string {
+	return `
+A theory and runs from elsewhere, of any problem in any field: nothing is solved or simulated. The means of all columns
+that both have are extrapolated in 1/d to d = infinity and confronted with the theory; verdict, bounds, rates and pictures
+are those of verify. Numbers in text are taken to be rounded to the digits that they have.
+
+Examples:
+
+    limitcheck compare --theory curve.csv --runs runs.csv
+    limitcheck compare --theory curve.npz --runs a.npz --runs b.npz --name mine --margin 0.02 --out mine
+    limitcheck compare --theory curve.csv --runs d1000.csv --finite-size 3`
+}
+
+// Run compares and reports.
+func (c *compareCmd) Run(e *env) error {
+	started := time.Now()
+	if !(c.Margin > 0 && c.Margin < 1) {
+		return badInput("--margin must be between 0 and 1, got %g", c.Margin)
+	}
+	if c.FiniteSize < 0 {
+		return badInput("--finite-size must not be negative, got %g", c.FiniteSize)
+	}
+	theory, err := readTheory(c.Theory)
+	if err != nil {
+		return err
+	}
+	sample, err := readRuns(c.Runs)
+	if err != nil {
+		return err
+	}
+	prediction, runs, err := harness.Match(*theory, *sample)
+	if err != nil {
+		return inputError{err}
+	}
+	prediction.Name = c.Name
+	for what, columns := range map[string][]string{c.Theory: theory.Observables, strings.Join(c.Runs, ", "): sample.Observables} {
+		var alone []string
+		for _, name := range columns {
+			if !slices.Contains(prediction.Observables, name) {
+				alone = append(alone, name)
+			}
+		}
+		if alone != nil {
+			e.note("%s: not compared, because the other side lacks it: %s", what, strings.Join(alone, ", "))
+		}
+	}
+	result, err := compare.Compare(prediction, runs, compare.Settings{Margin: c.Margin, Seed: c.Seed, Allowance: c.FiniteSize})
+	if err != nil {
+		return inputError{err}
+	}
+	report := &reports.Report{Title: c.Name, Started: started, Command: "limitcheck " + quote(e.args), Version: version(),
+		Sections: []reports.Section{{Name: c.Name, Comparison: result}}}
+	report.Machine, report.GoVersion = reports.Environment()
+	if result.Verdict != compare.Agrees {
+		report.ExitCode = exitVerdict
+	}
+	report.Seconds = time.Since(started).Seconds()
+	(&verification{env: e}).summarise(&harness.Result{Comparison: result}, nil)
+	if err := reports.Write(c.Out, report); err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))
+	if report.ExitCode != exitOK {
+		return verdictError{report.ExitCode}
+	}
+	return nil
+}
