@@ -110,9 +110,11 @@ func train(t *testing.T, s *scenarios.Scenario) *training {
 	for _, z := range kept.z {
 		r.x = append(r.x, rows(z))
 	}
-	if probes := run.probes(); len(probes) > 0 {
-		r.plain = probes[len(probes)-1]
+	if _, err := run.order(s.Method.Steps); err != nil { // without which the last weights are no part of the probes
+		t.Fatal(err)
 	}
+	probes := run.probes()
+	r.plain = probes[len(probes)-1]
 	return r
 }
 
