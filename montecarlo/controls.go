@@ -75,7 +75,7 @@ func allControlNames(s *scenarios.Scenario) (names []string) {
 		for c := range mixture.Weights[1:] {
 			add("cluster_%d", c+1)
 		}
-	case hasNoise(s.Teacher.Noise):
+	case hasNoise(s.LabelNoise()):
 		add("noise")
 	}
 	return names

@@ -43,7 +43,8 @@ func newDataset(s *scenarios.Scenario, z operator, n int, r *root, teacher [][]f
 	}
 	x.h = newVectors(len(teacher), n)
 	x.fields(x.h, teacher)
-	noisy := hasNoise(s.Teacher.Noise)
+	law := s.LabelNoise()
+	noisy := hasNoise(law)
 	if noisy {
 		fillLevels(levels, key, p, forLabels)
 		x.scores = levels
@@ -55,7 +56,7 @@ func newDataset(s *scenarios.Scenario, z operator, n int, r *root, teacher [][]f
 				h[m] = x.h[m][i]
 			}
 			if noisy {
-				noise = s.Teacher.Noise.Quantile(levels[i])
+				noise = law.Quantile(levels[i])
 				x.scores[i] = mathext.NormalQuantile(levels[i])
 			}
 			x.y[i] = s.Teacher.Label.Label(h, noise)

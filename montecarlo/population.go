@@ -58,7 +58,7 @@ const minPoints = 11
 // as d^(2/3).
 func populationPoints(s *scenarios.Scenario, d int) int {
 	points := 11 + 2.0/3*math.Log2(float64(d)/2000)
-	if s.Teacher.Units+s.Student.Units > 2 || s.Data.Mixture == nil && hasNoise(s.Teacher.Noise) {
+	if s.Teacher.Units+s.Student.Units > 2 || s.Data.Mixture == nil && hasNoise(s.LabelNoise()) {
 		points += 2
 		points = max(points, minPoints+2)
 	}
@@ -86,11 +86,11 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 	}
 	if m := s.Data.Mixture; m != nil {
 		p.weights, p.positions, p.scale = m.Weights, m.Positions, math.Sqrt(m.Variance)
-	} else if hasNoise(s.Teacher.Noise) {
+	} else if law := s.LabelNoise(); hasNoise(law) {
 		p.noise = make([]float64, n)
 		fillLattice(p.noise, units, level(stream))
 		for i, u := range p.noise {
-			p.noise[i] = s.Teacher.Noise.Quantile(u)
+			p.noise[i] = law.Quantile(u)
 		}
 	}
 	return p

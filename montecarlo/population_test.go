@@ -23,7 +23,7 @@ func gauss(f func(x float64) float64) float64 {
 func exact(s *scenarios.Scenario, c, m, rho float64) (loss, gh, gr float64) {
 	student := &s.Student
 	slope, rest := m/rho, math.Sqrt(c-m*m/rho)
-	noise := s.Teacher.Noise.Quantile(distuv.UnitNormal.CDF(1)) // standard deviation
+	noise := s.LabelNoise().Quantile(distuv.UnitNormal.CDF(1)) // standard deviation
 	inside := func(h float64, f func(r, y float64) float64) float64 {
 		return gauss(func(x float64) float64 {
 			r := slope*h + rest*x

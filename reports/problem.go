@@ -63,9 +63,9 @@ func teacherWords(s *scenarios.Scenario) string {
 		return sentence + "; the label is the cluster's: $y$ = " + markdown.Numbers(m.Labels) + "."
 	}
 	noise := ""
-	if t.Noise.Quantile(0.9) != t.Noise.Quantile(0.1) {
+	if law := s.LabelNoise(); law.Quantile(0.9) != law.Quantile(0.1) {
 		argument += " + \\varepsilon"
-		noise = ", " + words(t.Noise, "noise $\\varepsilon$ drawn by ")
+		noise = ", " + words(law, "noise $\\varepsilon$ drawn by ")
 	}
 	if l, ok := t.Label.(interface{ Formula(argument string) string }); ok {
 		sentence += "; " + l.Formula(argument)

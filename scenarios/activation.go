@@ -1,6 +1,10 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+
+	"limitcheck/internal/spec"
+)
 
 // An Activation is the nonlinearity of a hidden unit.
 type Activation interface {
@@ -9,9 +13,9 @@ type Activation interface {
 }
 
 // activations are the activations a scenario file can name.
-var activations = registry[Activation]{
-	what: "activation",
-	new: map[string]func() Activation{
+var activations = spec.Registry[Activation]{
+	What: "activation",
+	New: map[string]func() Activation{
 		"identity": func() Activation { return identity{} },
 		"erf":      func() Activation { return erf{} },
 		"tanh":     func() Activation { return tanh{} },

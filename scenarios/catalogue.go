@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"limitcheck/internal/spec"
 )
 
 // The catalogue: catalogue/order.txt lists it, one name a line; the names up to the first empty line are the quick
@@ -38,7 +40,7 @@ func Suite(name string) ([]*Scenario, error) {
 	}
 	names, ok := suites[name]
 	if !ok {
-		return nil, &Error{Message: unknown("suite", name, suiteNames, suiteNames)}
+		return nil, &Error{Message: spec.Unknown("suite", name, suiteNames, suiteNames)}
 	}
 	list := make([]*Scenario, len(names))
 	for i, name := range names {
@@ -87,13 +89,13 @@ func Find(nameOrPath string) (*Scenario, error) {
 	} else {
 		message += fmt.Sprintf(" (the catalogue has %d, such as %s)", len(names), strings.Join(names[:min(5, len(names))], ", "))
 	}
-	return nil, &Error{Message: oneLine(message)}
+	return nil, &Error{Message: spec.OneLine(message)}
 }
 
 // near are up to three names close to one: similar in spelling, or sharing its beginning.
 func near(name string, names []string) []string {
 	var found []string
-	if n := nearest(name, names); n != "" {
+	if n := spec.Nearest(name, names); n != "" {
 		found = append(found, n)
 	}
 	for _, n := range names {

@@ -98,7 +98,7 @@ func (r *naiveRun) data() {
 			for m := range h {
 				h[m] = dot(row, r.teacher[m])
 			}
-			r.y[i] = r.s.Teacher.Label.Label(h, r.s.Teacher.Noise.Quantile(noise[i]))
+			r.y[i] = r.s.Teacher.Label.Label(h, r.s.LabelNoise().Quantile(noise[i]))
 		}
 		r.x[i] = row
 	}

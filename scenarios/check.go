@@ -3,13 +3,15 @@ package scenarios
 import (
 	"math"
 	"slices"
+
+	"limitcheck/internal/spec"
 )
 
 // Validate fills in every default of a scenario built in Go and checks it: each number against its range, and the
 // whole against what the equations cover. The error is an *Error that names the key as a scenario file spells it.
 func (s *Scenario) Validate() error {
 	s.fill()
-	if err := s.fields().check(""); err != nil {
+	if err := s.keys().Check(); err != nil {
 		return err
 	}
 	for _, check := range []func() error{
@@ -43,8 +45,8 @@ func (s *Scenario) checkUnits() error {
 			return wrong("teacher.units", "must be 1 with data.mixture: the clusters lie on the line of one vector, got %d", s.Teacher.Units)
 		}
 	}
-	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.fields > s.Teacher.Units {
-		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.fields-1, e.formula.fields, s.Teacher.Units)
+	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.Fields() > s.Teacher.Units {
+		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.Fields()-1, e.formula.Fields(), s.Teacher.Units)
 	}
 	return nil
 }
@@ -67,7 +69,7 @@ func (s *Scenario) checkParameters() error {
 			return wrong("student", "%s starts at %g, which must be a finite number", p.Name, p.Start)
 		}
 		for t := 0; p.Rate != nil && t < s.Method.Steps; t++ {
-			if x := p.Rate.At(t); !(x >= 0 && x <= largest) {
+			if x := p.Rate.At(t); !(x >= 0 && x <= spec.Largest) {
 				return wrong("student", "the learning rate of %s must be ≥ 0 at every step, got %g at step %d", p.Name, x, t)
 			}
 		}
@@ -81,7 +83,7 @@ func (s *Scenario) checkLabels() error {
 			return wrong("teacher.noise", "must be a number with label probit, whose own noise is Gaussian")
 		}
 	}
-	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.uses[0] && s.Teacher.Noise != Gaussian(0) {
+	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.Uses(0) && s.Teacher.Noise != Gaussian(0) {
 		return wrong("teacher.noise", "the label's expression does not use it: put noise into the expression, such as \"… + noise\"")
 	}
 	part, accepted := any(s.Student.Loss), " (accepted then: square, huber, absolute, phase, {value, gradient})"
@@ -107,7 +109,7 @@ func (s *Scenario) checkTails() error {
 	}
 	err := eachGaussian(s.Teacher.Units, func(h []float64) error {
 		for _, u := range []float64{0.5, 0.01, 0.99} {
-			noise := s.Teacher.Noise.Quantile(u)
+			noise := s.LabelNoise().Quantile(u)
 			if y := label.Label(h, noise); !finite(y) {
 				return wrong("teacher.label", "is %g at h = %.4g, noise = %.4g; a label must be finite wherever Gaussian fields can be", y, h, noise)
 			}
@@ -121,7 +123,7 @@ func (s *Scenario) checkTails() error {
 	if !ok {
 		return nil
 	}
-	what := noises.name(heavy) // which is that of the parameter too
+	what := noises.NameOf(heavy) // which is that of the parameter too
 	if what == "" {
 		what = "the moments of " + Name(heavy)
 	}
@@ -156,7 +158,7 @@ func eachGaussian(n int, visit func(x []float64) error) error {
 func (s *Scenario) checkFunctions() error {
 	names := map[string]bool{}
 	for i := range s.Experiment.Functions {
-		f, path := &s.Experiment.Functions[i], indexed("experiment.functions", i)
+		f, path := &s.Experiment.Functions[i], spec.Indexed("experiment.functions", i)
 		if names[f.Name] {
 			return wrong(path+".name", "is that of an earlier function: %s", f.Name)
 		}
@@ -240,7 +242,7 @@ func (s *Scenario) checkSchedules() error {
 		return nil
 	}
 	for t := range s.Method.Steps {
-		if x := s.Method.LearningRate.At(t); !(x > 0 && x <= largest) {
+		if x := s.Method.LearningRate.At(t); !(x > 0 && x <= spec.Largest) {
 			return wrong("method.learning_rate", "must be > 0 at every step, got %g at step %d", x, t)
 		}
 		if s.Method.Momentum == nil {
@@ -291,7 +293,7 @@ func (s *Scenario) checkGeometry() error {
 func (s *Scenario) checkDims() error {
 	for i, d := range s.Experiment.Dims {
 		if _, err := s.Samples(d); err != nil {
-			return wrong(indexed("experiment.dims", i), "%s", err.(*Error).Message)
+			return wrong(spec.Indexed("experiment.dims", i), "%s", err.(*Error).Message)
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"limitcheck/internal/markdown"
+	"limitcheck/internal/spec"
 )
 
 // A Covariance is Σ, given by its spectrum. Quantile is the eigenvalue at level u in (0,1), so that coordinate i of d
@@ -25,9 +26,9 @@ type Covariance interface {
 }
 
 // covariances are the covariances a scenario file can name.
-var covariances = registry[Covariance]{
-	what: "covariance",
-	new: map[string]func() Covariance{
+var covariances = spec.Registry[Covariance]{
+	What: "covariance",
+	New: map[string]func() Covariance{
 		"identity":         func() Covariance { return identityCovariance{} },
 		"values":           func() Covariance { return new(discrete) },
 		"power_law":        func() Covariance { return &powerLaw{offset: 0.05} },
@@ -80,10 +81,10 @@ func (c *discrete) Formula() string {
 		markdown.Numbers(c.weights)
 }
 
-func (c *discrete) fields() []field {
-	return []field{
-		{key: "values", value: &numerics{&c.values, positive}},
-		{key: "weights", value: &probabilities{numerics{&c.weights, positive}, &c.values}},
+func (c *discrete) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "values", Value: spec.Numbers(&c.values, spec.Positive)},
+		{Name: "weights", Value: spec.Probabilities(&c.weights, &c.values)},
 	}
 }
 
@@ -129,10 +130,10 @@ func (c *powerLaw) Formula() string {
 		")^{-" + markdown.Number(c.exponent) + "}$ for $u$ in (0, 1)"
 }
 
-func (c *powerLaw) fields() []field {
-	return []field{
-		{key: "power_law", value: &numeric{&c.exponent, rule{"in (0, 4] (the exponent)", func(x float64) bool { return x > 0 && x <= 4 }}}},
-		{key: "offset", value: &numeric{&c.offset, rule{"in [0.001, 10]", func(x float64) bool { return x >= 1e-3 && x <= 10 }}}},
+func (c *powerLaw) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "power_law", Value: spec.Number(&c.exponent, spec.In("(0, 4]", "the exponent"))},
+		{Name: "offset", Value: spec.Number(&c.offset, spec.In("[0.001, 10]"))},
 	}
 }
 
@@ -199,8 +200,10 @@ func (c *marchenkoPastur) Formula() string {
 	return "The eigenvalues of $\\Sigma$ follow the Marchenko–Pastur law of ratio " + markdown.Number(c.ratio)
 }
 
-func (c *marchenkoPastur) fields() []field {
-	return []field{{key: "marchenko_pastur", value: &numeric{&c.ratio, rule{"in [0.001, 0.99] (dimensions per sample)", func(x float64) bool { return x >= 1e-3 && x <= 0.99 }}}}}
+func (c *marchenkoPastur) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "marchenko_pastur", Value: spec.Number(&c.ratio, spec.In("[0.001, 0.99]", "dimensions per sample"))},
+	}
 }
 
 // ar1 is Σ_ij = phi^|i-j| on a ring, which is not diagonal: the spectral density is (1-φ²)/(1-2φ cos θ+φ²).
@@ -231,6 +234,7 @@ func (c *ar1) Formula() string {
 		"$ on a ring, not diagonal"
 }
 
-func (c *ar1) fields() []field {
-	return []field{{key: "ar1", value: &numeric{&c.phi, rule{"in [-0.95, 0.95], not 0", func(x float64) bool { return x != 0 && math.Abs(x) <= 0.95 }}}}}
+func (c *ar1) Keys() spec.Keys {
+	inside := spec.Range("in [-0.95, 0.95], not 0", func(x float64) bool { return x != 0 && math.Abs(x) <= 0.95 })
+	return spec.Keys{{Name: "ar1", Value: spec.Number(&c.phi, inside)}}
 }

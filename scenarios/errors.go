@@ -1,98 +1,10 @@
 package scenarios
 
-import (
-	"fmt"
-	"strings"
-)
+import "limitcheck/internal/spec"
 
 // An Error is what is wrong with a scenario: where, which key, and what would be accepted. It prints as one line,
 // "path.yaml:12:3: method.ridge: must be ≥ 0, got -1".
-type Error struct {
-	File         string // empty for a scenario built in Go
-	Line, Column int    // from 1; 0 where there is none
-	Key          string // path of the key, such as method.ridge or experiment.dims[1]; empty for the whole file
-	Message      string
-}
-
-// Error is one line: file:line:column: key: message, as far as they are known.
-func (e *Error) Error() string {
-	var parts []string
-	if e.File != "" {
-		where := e.File
-		if e.Line > 0 {
-			where = fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column)
-		}
-		parts = append(parts, where)
-	}
-	if e.Key != "" {
-		parts = append(parts, e.Key)
-	}
-	return strings.Join(append(parts, e.Message), ": ")
-}
+type Error = spec.Error
 
 // wrong is an Error about a key, still without a position.
-func wrong(key, format string, args ...any) error {
-	return &Error{Key: key, Message: oneLine(fmt.Sprintf(format, args...))}
-}
-
-// oneLine makes a text fit one line of a terminal: control characters are spelled out, long texts cut.
-func oneLine(s string) string {
-	const most = 300
-	var b strings.Builder
-	for _, r := range strings.TrimSpace(s) {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			b.WriteByte(' ')
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, "\\x%02x", r)
-		default:
-			b.WriteRune(r)
-		}
-		if b.Len() > most {
-			b.WriteString("…")
-			break
-		}
-	}
-	return b.String()
-}
-
-// nearest is the candidate that name may be a misspelling of, or "".
-func nearest(name string, candidates []string) string {
-	best, least := "", 1+max(2, len(name)/3)
-	for _, c := range candidates {
-		if d := editDistance(name, c); d < least {
-			best, least = c, d
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range b {
-			substitution := diagonal
-			if a[i] != b[j] {
-				substitution++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitution, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
-
-// unknown is the message for a name that is not among names; accepted spells out what is.
-func unknown(what, name string, names, accepted []string) string {
-	hint := ""
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf(", did you mean %s?", near)
-	}
-	return fmt.Sprintf("unknown %s %q%s (accepted: %s)", what, name, hint, strings.Join(accepted, ", "))
-}
+func wrong(key, format string, args ...any) error { return spec.Wrong(key, format, args...) }

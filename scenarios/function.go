@@ -1,5 +1,10 @@
 package scenarios
 
+import (
+	"limitcheck/internal/formula"
+	"limitcheck/internal/spec"
+)
+
 // A Function is a test function of the theorem's kind (pseudo-Lipschitz: at most quadratic growth), whose average at W_T
 // the limit must predict: over coordinates, of the weights w[k] and the teacher's w_star[m]; or over samples, of the
 // local fields r[k] and the label y. A scenario file gives it as an expression, a Go caller may set Custom.
@@ -12,7 +17,7 @@ type Function struct {
 	Custom    func(x []float64, y float64) float64
 	OfWeights bool
 
-	formula formula
+	formula formula.Formula
 }
 
 // Value is the function at x: w followed by w_star for a function of weights (y is not used), r for one of fields.
@@ -20,57 +25,43 @@ func (f *Function) Value(x []float64, y float64) float64 {
 	if f.Custom != nil {
 		return f.Custom(x, y)
 	}
-	return f.formula.value(y, 0, x)
+	return f.formula.Value(y, 0, x)
 }
 
-func (s *Scenario) functionFields(f *Function) group {
+func (s *Scenario) functionKeys(f *Function) spec.Keys {
 	students, teachers := max(1, s.Student.Units), max(1, s.Teacher.Units)
+	name := spec.Key{Name: "name", Required: true, Value: spec.Text(&f.Name, namePattern, nameWords)}
 	if f.Custom != nil {
-		return group{{key: "name", required: true, value: &text{&f.Name, namePattern, "a name of at most 64 letters, digits, '-', '_' and '.'"}}}
+		return spec.Keys{name}
 	}
-	unlessSet := func(other *string) func() string {
-		return func() string {
-			if *other != "" {
-				return "a function is of either weights or fields"
-			}
-			return ""
+	weights := []formula.Array{
+		{Name: "w", Offset: 0, Length: students},
+		{Name: "w_star", Offset: students, Length: teachers},
+	}
+	fields := []formula.Array{{Name: "r", Offset: 0, Length: students}}
+	either := func() string {
+		if f.Weights != "" {
+			return "a function is of either weights or fields"
 		}
+		return ""
 	}
-	return group{
-		{key: "name", required: true, value: &text{&f.Name, namePattern, "a name of at most 64 letters, digits, '-', '_' and '.'"}},
-		{key: "weights", value: &functionExpression{f, true, expression{&f.Weights, &f.formula, nil, []array{{"w", 0, students}, {"w_star", students, teachers}}}}},
-		{key: "fields", required: true, unless: unlessSet(&f.Weights), value: &functionExpression{f, false, expression{&f.Fields, &f.formula, []string{"y"}, []array{{"r", 0, students}}}}},
+	return spec.Keys{
+		name,
+		{Name: "weights", Value: f.expression(&f.Weights, true, nil, weights)},
+		{Name: "fields", Required: true, Unless: either, Value: f.expression(&f.Fields, false, []string{"y"}, fields)},
 	}
 }
 
-// functionExpression remembers which kind of expression was given.
-type functionExpression struct {
-	f         *Function
-	ofWeights bool
-	expression
-}
-
-func (v *functionExpression) read(n node) error {
-	v.f.OfWeights = v.ofWeights
-	return v.expression.read(n)
-}
-
-// check compiles the expression of a function built in Go.
-func (v *functionExpression) check(path string) error {
-	if v.zero() || v.formula.value != nil {
-		return nil
-	}
-	compiled, err := compile(*v.source, v.variables, v.arrays)
-	if err != nil {
-		return wrong(path, "%v", err)
-	}
-	v.f.OfWeights, *v.formula = v.ofWeights, compiled
-	return nil
-}
-
-func (v *functionExpression) write(w *writer) any {
-	if v.zero() {
-		return nil
-	}
-	return v.expression.write(w)
+// expression remembers which kind of expression was given.
+func (f *Function) expression(source *string, ofWeights bool, variables []string, arrays []formula.Array) spec.Value {
+	return spec.Expression(source, func(text string) error {
+		if f.formula.Compiled() && text == *source && f.OfWeights == ofWeights {
+			return nil
+		}
+		compiled, err := formula.Compile(text, variables, arrays)
+		if err == nil {
+			f.OfWeights, f.formula = ofWeights, compiled
+		}
+		return err
+	})
 }

@@ -8,117 +8,148 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"limitcheck/internal/spec"
+)
+
+// Limits that no sensible scenario meets; they keep a slip of the keyboard from asking for the impossible.
+const (
+	maxSteps = 100_000
+	maxUnits = 64
+	maxDim   = 100_000_000
+	minDim   = 8
+)
+
+const (
+	nameWords  = "a name of at most 64 letters, digits, '-', '_' and '.'"
+	titleWords = "one line of at most 200 characters"
 )
 
 var (
 	namePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
-	titlePattern = regexp.MustCompile(`^[^[:cntrl:]]{1,200}$`)
+	titlePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{1,200}$`) // what prints
 )
 
-// fields is the scenario file: every key, in order, with its range and its place in s.
-func (s *Scenario) fields() group {
-	return group{
-		{key: "name", required: true, value: &text{&s.Name, namePattern, "a name of at most 64 letters, digits, '-', '_' and '.'"}},
-		{key: "title", value: &text{&s.Title, titlePattern, "one line of at most 200 characters"}},
-		{key: "data", required: true, value: s.dataFields()},
-		{key: "teacher", value: s.teacherFields()},
-		{key: "student", required: true, value: s.studentFields()},
-		{key: "method", required: true, value: s.methodFields()},
-		{key: "init", value: group{
-			{key: "overlap", value: &matrix{&s.Init.Overlap, func() (int, int) { return max(1, s.Student.Units), max(1, s.Teacher.Units) }}},
-			{key: "norm", value: &numeric{&s.Init.Norm, nonNegative}},
-		}},
-		{key: "experiment", value: group{
-			{key: "dims", value: &wholes{&s.Experiment.Dims, minDim, maxDim}},
-			{key: "replicas", value: &whole[int]{&s.Experiment.Replicas, 2, 10_000_000}},
-			{key: "seed", value: &whole[uint64]{&s.Experiment.Seed, 1, 1 << 53}},
-			{key: "margin", value: &numeric{&s.Experiment.Margin, openUnit}},
-			{key: "functions", value: &records[Function]{&s.Experiment.Functions, s.functionFields}},
-			{key: "flow", value: &levels{whole[int]{&s.Experiment.Flow, 0, maxFlow}}},
-		}},
+// keys is the scenario file: every key, in order, with its range, its default and its place in s.
+func (s *Scenario) keys() spec.Keys {
+	return spec.Keys{
+		{Name: "name", Required: true, Value: spec.Text(&s.Name, namePattern, nameWords)},
+		{Name: "title", Derived: "the name", Value: spec.Text(&s.Title, titlePattern, titleWords)},
+		{Name: "data", Required: true, Value: s.dataKeys()},
+		{Name: "teacher", Value: s.teacherKeys()},
+		{Name: "student", Required: true, Value: s.studentKeys()},
+		{Name: "method", Required: true, Value: s.methodKeys()},
+		{Name: "init", Value: s.initKeys()},
+		{Name: "experiment", Value: s.experimentKeys()},
 	}
 }
 
-func (s *Scenario) dataFields() group {
-	return group{
-		{key: "alpha", required: true, value: &numeric{&s.Data.Alpha, positive}},
-		{key: "covariance", value: &choice[Covariance]{&s.Data.Covariance, &covariances}},
-		{key: "mixture", value: &optional[Mixture]{&s.Data.Mixture, func(m *Mixture) group {
-			return group{
-				{key: "positions", required: true, value: &numerics{&m.Positions, anyNumber}},
-				{key: "weights", required: true, value: &probabilities{numerics{&m.Weights, positive}, &m.Positions}},
-				{key: "labels", required: true, value: &numerics{&m.Labels, anyNumber}},
-				{key: "variance", required: true, value: &numeric{&m.Variance, positive}},
+func (s *Scenario) dataKeys() spec.Keys {
+	return spec.Keys{
+		{Name: "alpha", Required: true, Value: spec.Number(&s.Data.Alpha, spec.Positive)},
+		{Name: "covariance", Default: "identity", Value: spec.Part(&s.Data.Covariance, &covariances)},
+		{Name: "mixture", Value: spec.Optional(&s.Data.Mixture, func(m *Mixture) spec.Keys {
+			return spec.Keys{
+				{Name: "positions", Required: true, Value: spec.Numbers(&m.Positions, spec.AnyNumber)},
+				{Name: "weights", Required: true, Value: spec.Probabilities(&m.Weights, &m.Positions)},
+				{Name: "labels", Required: true, Value: spec.Numbers(&m.Labels, spec.AnyNumber)},
+				{Name: "variance", Required: true, Value: spec.Number(&m.Variance, spec.Positive)},
 			}
-		}}},
+		})},
 	}
 }
 
-func (s *Scenario) teacherFields() group {
+func (s *Scenario) teacherKeys() spec.Keys {
 	cluster := func() string {
 		if s.Data.Mixture != nil {
 			return "not with data.mixture, where a sample's label is its cluster's"
 		}
 		return ""
 	}
-	return group{
-		{key: "units", value: &whole[int]{&s.Teacher.Units, 1, maxUnits}},
-		{key: "label", required: true, unless: cluster, value: &choice[Label]{&s.Teacher.Label, &labels}},
-		{key: "noise", unless: cluster, value: &noiseChoice{choice[Noise]{&s.Teacher.Noise, &noises}}},
-		{key: "weights", value: &choice[WeightLaw]{&s.Teacher.Weights, &weightLaws}},
+	return spec.Keys{
+		{Name: "units", Default: 1, Value: spec.Whole(&s.Teacher.Units, 1, maxUnits)},
+		{Name: "label", Required: true, Unless: cluster, Value: spec.Part(&s.Teacher.Label, &labels)},
+		{Name: "noise", Default: 0.0, Unless: cluster, Value: spec.Part(&s.Teacher.Noise, &noises)},
+		{Name: "weights", Default: "gaussian", Value: spec.Part(&s.Teacher.Weights, &weightLaws)},
 	}
 }
 
-func (s *Scenario) studentFields() group {
-	units := field{key: "units", value: &whole[int]{&s.Student.Units, 1, maxUnits}}
+func (s *Scenario) studentKeys() spec.Keys {
+	units := spec.Key{Name: "units", Default: 1, Value: spec.Whole(&s.Student.Units, 1, maxUnits)}
 	if s.Student.Custom != nil { // it has its own loss; the parts here are not looked at
-		return group{units}
+		return spec.Keys{units}
 	}
-	return group{
+	return spec.Keys{
 		units,
-		{key: "loss", required: true, value: &choice[Loss]{&s.Student.Loss, &losses}},
-		{key: "activation", value: &choice[Activation]{&s.Student.Activation, &activations}},
-		{key: "output_weights", value: &numerics{&s.Student.OutputWeights, rule{"a number other than 0", func(x float64) bool { return x != 0 }}}},
+		{Name: "loss", Required: true, Value: spec.Part(&s.Student.Loss, &losses)},
+		{Name: "activation", Default: "identity", Value: spec.Part(&s.Student.Activation, &activations)},
+		{Name: "output_weights", Derived: "1/sqrt(units) each", Value: spec.Numbers(&s.Student.OutputWeights, notZero)},
 	}
 }
 
-func (s *Scenario) methodFields() group {
+// notZero is the rule of output weights.
+var notZero = spec.Range("a number other than 0", func(x float64) bool { return x != 0 })
+
+func (s *Scenario) initKeys() spec.Keys {
+	size := func() (students, teachers int) { return max(1, s.Student.Units), max(1, s.Teacher.Units) }
+	return spec.Keys{
+		{Name: "overlap", Derived: "0", Value: spec.Matrix(&s.Init.Overlap, size)},
+		{Name: "norm", Derived: "1", Value: spec.Number(&s.Init.Norm, spec.NonNegative)},
+	}
+}
+
+func (s *Scenario) experimentKeys() spec.Keys {
+	e := &s.Experiment
+	return spec.Keys{
+		{Name: "dims", Default: []int{250, 500, 1000, 2000}, Value: spec.Wholes(&e.Dims, minDim, maxDim)},
+		{Name: "replicas", Default: 32, Value: spec.Whole(&e.Replicas, 2, 10_000_000)},
+		{Name: "seed", Default: uint64(1), Value: spec.Whole(&e.Seed, 1, 1<<53)},
+		{Name: "margin", Default: 0.05, Value: spec.Number(&e.Margin, spec.OpenUnit)},
+		{Name: "functions", Value: spec.Records(&e.Functions, s.functionKeys)},
+		{Name: "flow", Default: 0, Value: spec.IfSet(spec.Whole(&e.Flow, 0, maxFlow))},
+	}
+}
+
+func (s *Scenario) methodKeys() spec.Keys {
 	m := &s.Method
 	// An optional key is refused by the kinds that do not use it.
-	optional := func(key string, v value) field {
-		return field{key: key, value: v, unless: func() string {
+	optional := func(key string, v spec.Value) spec.Key {
+		return spec.Key{Name: key, Value: v, Unless: func() string {
 			if k := methods[m.Kind]; slices.Contains(k.needs, key) || slices.Contains(k.takes, key) {
 				return ""
 			}
 			return fmt.Sprintf("method.kind %s does not use it (%s would)", m.Kind, strings.Join(kindsWith(key), ", "))
 		}}
 	}
-	common := group{
-		{key: "batch", value: group{
-			{key: "fraction", value: &numeric{&m.Batch.Fraction, halfUnit}},
-			{key: "sampling", value: &named{&m.Batch.Sampling, "sampling", slices.Sorted(maps.Keys(masks))}},
-			{key: "on_time", required: true, value: &numeric{&m.Batch.OnTime, rule{"≥ 1", func(x float64) bool { return x >= 1 }}}, unless: func() string {
-				if m.Batch.Sampling == "persistent" {
-					return ""
-				}
-				return "only batch.sampling persistent uses it"
-			}},
+	persistent := func() string {
+		if m.Batch.Sampling == "persistent" {
+			return ""
+		}
+		return "only batch.sampling persistent uses it"
+	}
+	atLeastOne := spec.Range("≥ 1", func(x float64) bool { return x >= 1 })
+	samplings := slices.Sorted(maps.Keys(masks))
+	common := spec.Keys{
+		{Name: "batch", Value: spec.Keys{
+			{Name: "fraction", Default: 1.0, Value: spec.Number(&m.Batch.Fraction, spec.HalfUnit)},
+			{Name: "sampling", Default: "bernoulli", Value: spec.OneOf(&m.Batch.Sampling, "sampling", samplings)},
+			{Name: "on_time", Required: true, Unless: persistent, Value: spec.Number(&m.Batch.OnTime, atLeastOne)},
 		}},
-		{key: "steps", required: true, value: &whole[int]{&m.Steps, 1, maxSteps}},
+		{Name: "steps", Required: true, Value: spec.Whole(&m.Steps, 1, maxSteps)},
 	}
 	if m.Custom != nil { // it has its own numbers; those here are not looked at
 		return common
 	}
-	return append(group{
-		{key: "kind", required: true, value: &named{&m.Kind, "method", slices.Sorted(maps.Keys(methods))}},
-		{key: "learning_rate", required: true, value: &choice[Schedule]{&m.LearningRate, &schedules}},
-		optional("ridge", &numeric{&m.Ridge, nonNegative}),
-		optional("momentum", &choice[Schedule]{&m.Momentum, &schedules}),
-		optional("temperature", &numeric{&m.Temperature, nonNegative}),
-		optional("l1", &numeric{&m.L1, nonNegative}),
-		optional("fused", &numeric{&m.Fused, nonNegative}),
-		optional("decay1", &numeric{&m.Decay1, openUnit}),
-		optional("decay2", &numeric{&m.Decay2, openUnit}),
+	return append(spec.Keys{
+		{Name: "kind", Required: true, Value: spec.OneOf(&m.Kind, "method", slices.Sorted(maps.Keys(methods)))},
+		{Name: "learning_rate", Required: true, Value: spec.Part(&m.LearningRate, &schedules)},
+		optional("ridge", spec.Number(&m.Ridge, spec.NonNegative)),
+		optional("momentum", spec.Part(&m.Momentum, &schedules)),
+		optional("temperature", spec.Number(&m.Temperature, spec.NonNegative)),
+		optional("l1", spec.Number(&m.L1, spec.NonNegative)),
+		optional("fused", spec.Number(&m.Fused, spec.NonNegative)),
+		optional("decay1", spec.Number(&m.Decay1, spec.OpenUnit)),
+		optional("decay2", spec.Number(&m.Decay2, spec.OpenUnit)),
 	}, common...)
 }
 
@@ -136,13 +167,13 @@ func kindsWith(key string) []string {
 // fill sets what has not been set to its default.
 func (s *Scenario) fill() {
 	or(&s.Title, s.Name)
-	or(&s.Teacher.Units, 1)
-	or(&s.Student.Units, 1)
-	or(&s.Method.Batch.Fraction, 1)
-	or(&s.Method.Batch.Sampling, "bernoulli")
-	or(&s.Experiment.Replicas, 32)
-	or(&s.Experiment.Seed, 1)
-	or(&s.Experiment.Margin, 0.05)
+	if s.Init.Overlap == nil && s.Init.Norm == 0 {
+		s.Init.Norm = 1
+	}
+	s.keys().Fill()
+	if s.Teacher.Noise == nil { // with a mixture, where the key does not apply
+		s.Teacher.Noise = Gaussian(0)
+	}
 	if s.Method.Kind == "adam" {
 		or(&s.Method.Decay1, 0.9)
 		or(&s.Method.Decay2, 0.999)
@@ -150,35 +181,17 @@ func (s *Scenario) fill() {
 	if s.Method.Kind == "fista" && s.Method.Momentum == nil {
 		s.Method.Momentum = nesterovSchedule{}
 	}
-	if s.Experiment.Dims == nil {
-		s.Experiment.Dims = []int{250, 500, 1000, 2000}
-	}
-	if s.Data.Covariance == nil {
-		s.Data.Covariance = identityCovariance{}
-	}
-	if s.Teacher.Noise == nil {
-		s.Teacher.Noise = Gaussian(0)
-	}
-	if p, ok := s.Teacher.Label.(probitLabel); ok {
-		s.Teacher.Noise, _ = p.widen(s.Teacher.Noise)
-	}
-	if s.Teacher.Weights == nil {
-		s.Teacher.Weights = gaussianWeights{}
-	}
-	if s.Student.Activation == nil {
-		s.Student.Activation = identity{}
-	}
-	if s.Student.OutputWeights == nil && s.Student.Units <= maxUnits {
-		s.Student.OutputWeights = make([]float64, max(0, s.Student.Units))
-		for k := range s.Student.OutputWeights {
-			s.Student.OutputWeights[k] = 1 / math.Sqrt(float64(s.Student.Units))
+	if k := s.Student.Units; s.Student.OutputWeights == nil && k > 0 && k <= maxUnits {
+		s.Student.OutputWeights = make([]float64, k)
+		for i := range s.Student.OutputWeights {
+			s.Student.OutputWeights[i] = 1 / math.Sqrt(float64(k))
 		}
 	}
-	if s.Init.Overlap == nil && s.Init.Norm == 0 {
-		s.Init.Norm = 1
-	}
 	if s.Init.Overlap == nil && max(s.Student.Units, s.Teacher.Units) <= maxUnits {
-		s.Init.Overlap = scalarMatrix(0, max(0, s.Student.Units), max(0, s.Teacher.Units))
+		s.Init.Overlap = make([][]float64, max(0, s.Student.Units))
+		for k := range s.Init.Overlap {
+			s.Init.Overlap[k] = make([]float64, max(0, s.Teacher.Units))
+		}
 	}
 	s.Method.LearningRate = over(s.Method.LearningRate, s.Method.Steps)
 	s.Method.Momentum = over(s.Method.Momentum, s.Method.Steps)

@@ -4,7 +4,9 @@ import (
 	"math"
 	"slices"
 
+	"limitcheck/internal/formula"
 	"limitcheck/internal/markdown"
+	"limitcheck/internal/spec"
 )
 
 // A Label is φ: it turns the teacher's fields and one noise value into the label y.
@@ -59,9 +61,9 @@ func (s *Scenario) Binary() bool {
 }
 
 // labels are the label functions a scenario file can name.
-var labels = registry[Label]{
-	what: "label",
-	new: map[string]func() Label{
+var labels = spec.Registry[Label]{
+	What: "label",
+	New: map[string]func() Label{
 		"linear":     func() Label { return linearLabel{} },
 		"sign":       func() Label { return signLabel{} },
 		"probit":     func() Label { return probitLabel{} },
@@ -107,14 +109,10 @@ func (signLabel) Formula(x string) string { return "label $y = \\mathrm{sign}(" 
 // for Gaussian noise of that standard deviation.
 type probitLabel struct{ signLabel }
 
+// widen adds the label's own noise, which only Gaussian noise takes.
 func (probitLabel) widen(n Noise) (Noise, bool) {
-	switch n := n.(type) {
-	case Gaussian:
-		return probitNoise{n}, true
-	case probitNoise:
-		return n, true
-	}
-	return n, false
+	g, ok := n.(Gaussian)
+	return probitNoise{g}, ok
 }
 
 type tanhLabel struct{}
@@ -142,16 +140,16 @@ func (quadraticLabel) Formula(x string) string { return "label $y = (" + x + ")^
 // expressionLabel is a formula of h[0], h[1], … and noise. It is Binary if the formula is sign(…) or ±1 by construction.
 type expressionLabel struct {
 	source  string
-	formula formula
+	formula formula.Formula
 }
 
 func (e *expressionLabel) Label(h []float64, noise float64) float64 {
-	return e.formula.value(noise, 0, h)
+	return e.formula.Value(noise, 0, h)
 }
-func (e *expressionLabel) Binary() bool { return e.formula.binary }
+func (e *expressionLabel) Binary() bool { return e.formula.Binary() }
 
 func (e *expressionLabel) Formula(string) string { return "label $y$ = " + markdown.Code(e.source) }
 
-func (e *expressionLabel) fields() []field {
-	return []field{{key: "expression", value: &expression{&e.source, &e.formula, []string{"noise"}, teacherFields}}}
+func (e *expressionLabel) Keys() spec.Keys {
+	return spec.Keys{{Name: "expression", Value: expression(&e.source, &e.formula, []string{"noise"}, teacherFields)}}
 }

@@ -123,6 +123,27 @@ var studentCDF = map[float64]func(t float64) float64{
 	},
 }
 
+// The noise of a probit label is derived: what the scenario says stays as it is said.
+func TestProbitNoise(t *testing.T) {
+	s, err := Find("probit")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.Validate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, ok := s.Teacher.Noise.(Gaussian)
+	if want := math.Hypot(1, float64(g)) * mathext.NormalQuantile(0.9); !ok || s.LabelNoise().Quantile(0.9) != want {
+		t.Errorf("noise %v, of which the label's has the quantile %g, want %g", s.Teacher.Noise, s.LabelNoise().Quantile(0.9), want)
+	}
+	s.Teacher.Label = signLabel{}
+	if s.LabelNoise() != g {
+		t.Errorf("the noise of another label is %v", s.LabelNoise())
+	}
+}
+
 // Every noise law's quantiles are at their levels: the law's own distribution function gives them back, to 1e-9 of either
 // tail.
 func TestNoiseLevels(t *testing.T) {

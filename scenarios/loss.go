@@ -1,6 +1,10 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+
+	"limitcheck/internal/spec"
+)
 
 // A Loss is ℓ(f, y), a function of the student's output f and the label y. Where it is not differentiable Gradient
 // returns one subgradient, the same one for both engines. A loss that is not defined for all labels says so
@@ -11,9 +15,9 @@ type Loss interface {
 }
 
 // losses are the losses a scenario file can name. At a kink each takes the mean of its two one-sided slopes.
-var losses = registry[Loss]{
-	what: "loss",
-	new: map[string]func() Loss{
+var losses = spec.Registry[Loss]{
+	What: "loss",
+	New: map[string]func() Loss{
 		"square":   func() Loss { return square{} },
 		"logistic": func() Loss { return logistic{} },
 		"hinge":    func() Loss { return hinge{} },

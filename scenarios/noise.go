@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/internal/markdown"
+	"limitcheck/internal/spec"
 )
 
 // Noise is the law of the label's noise, given by its quantile function so that an engine can feed it random or
@@ -25,28 +26,30 @@ type HeavyTailed interface {
 }
 
 // noises are the noise laws a scenario file can name; a bare number is Gaussian.
-var noises = registry[Noise]{
-	what: "noise law",
-	new: map[string]func() Noise{
+var noises = spec.Registry[Noise]{
+	What: "noise law",
+	New: map[string]func() Noise{
 		"student_t": func() Noise { return &studentT{scale: 1} },
 	},
-	number:     number(nonNegative),
-	fromNumber: func(x float64) Noise { return Gaussian(x) },
-	toNumber: func(n Noise) (float64, bool) {
-		switch n := n.(type) {
-		case Gaussian:
-			return float64(n), true
-		case probitNoise:
-			return float64(n.extra), true
-		}
-		return 0, false
+	Number:     &spec.NonNegative,
+	FromNumber: func(x float64) Noise { return Gaussian(x) },
+	ToNumber: func(n Noise) (float64, bool) {
+		g, ok := n.(Gaussian)
+		return float64(g), ok
 	},
+	Unset: func(n Noise) bool { return n == Gaussian(0) },
 }
 
-// noiseChoice is a choice of noise for which no noise counts as not set.
-type noiseChoice struct{ choice[Noise] }
-
-func (v *noiseChoice) zero() bool { return v.choice.zero() || *v.p == Gaussian(0) }
+// LabelNoise is the law of the noise that the label is given: Teacher.Noise, and with it the noise of its own that a probit
+// label has.
+func (s *Scenario) LabelNoise() Noise {
+	if p, ok := s.Teacher.Label.(probitLabel); ok {
+		if widened, ok := p.widen(s.Teacher.Noise); ok {
+			return widened
+		}
+	}
+	return s.Teacher.Noise
+}
 
 // Gaussian is centred Gaussian noise of this standard deviation; 0 is no noise.
 type Gaussian float64
@@ -123,9 +126,10 @@ func (s *studentT) Formula() string {
 		" degrees of freedom"
 }
 
-func (s *studentT) fields() []field {
-	return []field{
-		{key: "student_t", value: &numeric{&s.dof, rule{"> 2 (degrees of freedom, for a finite variance)", func(x float64) bool { return x > 2 }}}},
-		{key: "scale", value: &numeric{&s.scale, positive}},
+func (s *studentT) Keys() spec.Keys {
+	finite := spec.Range("> 2 (degrees of freedom, for a finite variance)", func(x float64) bool { return x > 2 })
+	return spec.Keys{
+		{Name: "student_t", Value: spec.Number(&s.dof, finite)},
+		{Name: "scale", Value: spec.Number(&s.scale, spec.Positive)},
 	}
 }

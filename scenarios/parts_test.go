@@ -3,6 +3,8 @@ package scenarios
 import (
 	"math"
 	"testing"
+
+	"limitcheck/internal/spec"
 )
 
 // spelled are parts with parameters, as a file writes them. Every registered part that has parameters must be here, so
@@ -21,18 +23,18 @@ var spelled = []string{
 }
 
 // examples are parts of one kind: at least one for every name in its registry.
-func examples[T any](t *testing.T, r *registry[T]) map[string]T {
+func examples[T any](t *testing.T, r *spec.Registry[T]) map[string]T {
 	t.Helper()
 	found, seen := map[string]T{}, map[string]bool{}
-	for _, spelling := range append(r.names(), spelled...) {
+	for _, spelling := range append(r.Names(), spelled...) {
 		if part, err := Named[T](spelling); err == nil {
 			found[spelling] = part
-			seen[r.name(part)] = true
+			seen[r.NameOf(part)] = true
 		}
 	}
-	for _, name := range r.names() {
+	for _, name := range r.Names() {
 		if !seen[name] {
-			t.Errorf("no example of the %s %s: add one to spelled", r.what, name)
+			t.Errorf("no example of the %s %s: add one to spelled", r.What, name)
 		}
 	}
 	return found
@@ -49,12 +51,12 @@ func TestNames(t *testing.T) {
 	checkNames(t, &schedules)
 }
 
-func checkNames[T any](t *testing.T, r *registry[T]) {
+func checkNames[T any](t *testing.T, r *spec.Registry[T]) {
 	for spelling, part := range examples(t, r) {
 		name := Name(part)
 		again, err := Named[T](name)
 		if err != nil || Name(again) != name {
-			t.Errorf("%s %s is written as %s, which reads as %v, %v", r.what, spelling, name, again, err)
+			t.Errorf("%s %s is written as %s, which reads as %v, %v", r.What, spelling, name, again, err)
 		}
 	}
 }
@@ -159,7 +161,7 @@ func TestSchedules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen[schedules.name(s)] = true
+		seen[schedules.NameOf(s)] = true
 		s = over(s, 20)
 		for step, want := range c.at {
 			if got := s.At(step); math.Abs(got-want) > 1e-15 {
@@ -167,68 +169,10 @@ func TestSchedules(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range schedules.names() {
+	for _, name := range schedules.Names() {
 		if !seen[name] {
 			t.Errorf("no values known for schedule %s: add them", name)
 		}
-	}
-}
-
-func TestFormulas(t *testing.T) {
-	const f, y = 1.5, -0.5
-	h := []float64{0.3, 2}
-	for source, want := range map[string]float64{
-		"2": 2, "-2^2": -4, "2^-1": 0.5, "2**3**2": 512, "1/2": 0.5, "f - y - 1": 1, "f / y * 2": -6,
-		"exp(f)": math.Exp(f), "log(f)": math.Log(f), "log1p(f)": math.Log1p(f), "sqrt(f)": math.Sqrt(f),
-		"tanh(f)": math.Tanh(f), "cosh(f)": math.Cosh(f), "erf(f)": math.Erf(f), "abs(y)": 0.5, "sin(f)": math.Sin(f),
-		"cos(f)": math.Cos(f), "sign(y)": -1, "sign(0)": 1, "max(f, y)": f, "min(f, y)": y, "pow(f, 3)": 3.375,
-		"f > 0 ? 2 : 3": 2, "f != f ? 2 : 3": 3, "pi": math.Pi, "h[0] * h[1]^3": 0.3 * 8, "+f": f, "1e-3": 1e-3,
-	} {
-		c, err := compile(source, []string{"f", "y"}, teacherFields)
-		if err != nil {
-			t.Errorf("%s: %v", source, err)
-			continue
-		}
-		if got := c.value(f, y, h); math.Abs(got-want) > 1e-15*math.Abs(want) {
-			t.Errorf("%s = %g, want %g", source, got, want)
-		}
-	}
-}
-
-func TestBinaryFormulas(t *testing.T) {
-	for source, want := range map[string]bool{
-		"sign(h[0])": true, "-sign(h[0] + noise)": true, "h[0] > 0 ? 1 : -1": true, "sign(h[0]) * sign(h[1])": true,
-		"h[0]": false, "2": false, "sign(h[0]) + 1": false, "tanh(h[0])": false, "h[0] > 0 ? 1 : 0": false,
-	} {
-		c, err := compile(source, []string{"noise"}, teacherFields)
-		if err != nil || c.binary != want {
-			t.Errorf("%s: binary %v, %v; want %v", source, c.binary, err, want)
-		}
-	}
-}
-
-func TestFormulasRefused(t *testing.T) {
-	for source, want := range map[string]string{
-		"":                 `cannot parse "": unexpected token EOF (character 1)`,
-		"f +":              `cannot parse "f +": unexpected token EOF (character 3)`,
-		"x":                `unknown variable x: accepted are f, y (character 1 of "x")`,
-		"h[0]":             `unknown variable h[0]: accepted are f, y (character 2 of "h[0]")`,
-		"1 + gamma(f)":     `unknown function gamma: accepted are abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "1 + gamma(f)")`,
-		"max(f)":           `max takes 2 argument(s), got 1 (character 1 of "max(f)")`,
-		"exp(f, y)":        `exp takes 1 argument(s), got 2 (character 1 of "exp(f, y)")`,
-		"f > 0":            `operator > is not accepted here: accepted are + - * / ^ (comparisons only in c ? x : y) (character 3 of "f > 0")`,
-		"f ? 1 : 2":        `f is no comparison: accepted are < <= > >= == != between numbers (character 1 of "f ? 1 : 2")`,
-		`"a" + "b"`:        `"a" is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 1 of "\"a\" + \"b\"")`,
-		"not f":            `not is no arithmetic (character 1 of "not f")`,
-		"map([1], f)":      `[1] is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "map([1], f)")`,
-		"let a = 1; a + f": `let a = 1; a + f is no arithmetic: accepted are numbers, f, y, + - * / ^, comparisons in c ? x : y, and abs, cos, cosh, erf, exp, log, log1p, sign, sin, sqrt, tanh, max, min, pow (character 5 of "let a = 1; a + f")`,
-	} {
-		if _, err := compile(source, []string{"f", "y"}, nil); err == nil || err.Error() != want {
-			t.Errorf("%s:\n got %v\nwant %s", source, err, want)
-		}
-	}
-	if _, err := compile("h[64]", nil, teacherFields); err == nil {
-		t.Error("h[64] was accepted")
 	}
 }
 

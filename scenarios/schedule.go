@@ -1,6 +1,10 @@
 package scenarios
 
-import "math"
+import (
+	"math"
+
+	"limitcheck/internal/spec"
+)
 
 // A Schedule is a number that may depend on the step.
 type Schedule interface {
@@ -8,10 +12,10 @@ type Schedule interface {
 }
 
 // schedules are the schedules a scenario file can name; a bare number is Constant.
-var schedules = registry[Schedule]{
-	what:    "schedule",
-	kindKey: "schedule",
-	new: map[string]func() Schedule{
+var schedules = spec.Registry[Schedule]{
+	What:    "schedule",
+	KindKey: "schedule",
+	New: map[string]func() Schedule{
 		"step":     func() Schedule { return new(step) },
 		"cosine":   func() Schedule { return new(cosine) },
 		"power":    func() Schedule { return &power{offset: 1} },
@@ -19,9 +23,9 @@ var schedules = registry[Schedule]{
 
 		"beck-teboulle": func() Schedule { return beckTeboulle{} },
 	},
-	number:     number(anyNumber),
-	fromNumber: func(x float64) Schedule { return Constant(x) },
-	toNumber: func(s Schedule) (float64, bool) {
+	Number:     &spec.AnyNumber,
+	FromNumber: func(x float64) Schedule { return Constant(x) },
+	ToNumber: func(s Schedule) (float64, bool) {
 		c, ok := s.(Constant)
 		return float64(c), ok
 	},
@@ -41,11 +45,11 @@ type step struct {
 
 func (s *step) At(t int) float64 { return s.initial * math.Pow(s.factor, float64(t/s.every)) }
 
-func (s *step) fields() []field {
-	return []field{
-		{key: "initial", value: &numeric{&s.initial, nonNegative}},
-		{key: "factor", value: &numeric{&s.factor, positive}},
-		{key: "every", value: &whole[int]{&s.every, 1, maxSteps}},
+func (s *step) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "initial", Value: spec.Number(&s.initial, spec.NonNegative)},
+		{Name: "factor", Value: spec.Number(&s.factor, spec.Positive)},
+		{Name: "every", Value: spec.Whole(&s.every, 1, maxSteps)},
 	}
 }
 
@@ -61,10 +65,10 @@ func (c *cosine) At(t int) float64 {
 
 func (c *cosine) over(steps int) Schedule { return &cosine{c.initial, c.final, steps} }
 
-func (c *cosine) fields() []field {
-	return []field{
-		{key: "initial", value: &numeric{&c.initial, nonNegative}},
-		{key: "final", value: &numeric{&c.final, nonNegative}},
+func (c *cosine) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "initial", Value: spec.Number(&c.initial, spec.NonNegative)},
+		{Name: "final", Value: spec.Number(&c.final, spec.NonNegative)},
 	}
 }
 
@@ -73,11 +77,11 @@ type power struct{ initial, exponent, offset float64 }
 
 func (p *power) At(t int) float64 { return p.initial * math.Pow(1+float64(t)/p.offset, -p.exponent) }
 
-func (p *power) fields() []field {
-	return []field{
-		{key: "initial", value: &numeric{&p.initial, nonNegative}},
-		{key: "exponent", value: &numeric{&p.exponent, nonNegative}},
-		{key: "offset", value: &numeric{&p.offset, positive}},
+func (p *power) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "initial", Value: spec.Number(&p.initial, spec.NonNegative)},
+		{Name: "exponent", Value: spec.Number(&p.exponent, spec.NonNegative)},
+		{Name: "offset", Value: spec.Number(&p.offset, spec.Positive)},
 	}
 }
 

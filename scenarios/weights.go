@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mathext"
 
 	"limitcheck/internal/markdown"
+	"limitcheck/internal/spec"
 )
 
 // A WeightLaw draws a teacher vector of any length from independent uniform levels in (0, 1). Its entries have second
@@ -18,9 +19,9 @@ type WeightLaw interface {
 }
 
 // weightLaws are the teacher laws a scenario file can name.
-var weightLaws = registry[WeightLaw]{
-	what: "weight law",
-	new: map[string]func() WeightLaw{
+var weightLaws = spec.Registry[WeightLaw]{
+	What: "weight law",
+	New: map[string]func() WeightLaw{
 		"gaussian":  func() WeightLaw { return gaussianWeights{} },
 		"sparse":    func() WeightLaw { return new(sparseWeights) },
 		"piecewise": func() WeightLaw { return new(piecewiseWeights) },
@@ -58,8 +59,8 @@ func (s *sparseWeights) Formula() string {
 	return "Bernoulli–Gauss entries (a fraction " + markdown.Number(s.density) + " is not 0; unit variance)"
 }
 
-func (s *sparseWeights) fields() []field {
-	return []field{{key: "sparse", value: &numeric{&s.density, openUnit}}}
+func (s *sparseWeights) Keys() spec.Keys {
+	return spec.Keys{{Name: "sparse", Value: spec.Number(&s.density, spec.OpenUnit)}}
 }
 
 // piecewiseWeights are constant on blocks of geometric length with the given mean; the levels are standard normal. A new
@@ -85,6 +86,6 @@ func (p *piecewiseWeights) Formula() string {
 	return "piecewise constant entries (blocks of mean length " + markdown.Number(p.length) + "; unit variance)"
 }
 
-func (p *piecewiseWeights) fields() []field {
-	return []field{{key: "piecewise", value: &numeric{&p.length, rule{"in (1, 1000] (mean block length)", func(x float64) bool { return x > 1 && x <= 1000 }}}}}
+func (p *piecewiseWeights) Keys() spec.Keys {
+	return spec.Keys{{Name: "piecewise", Value: spec.Number(&p.length, spec.In("(1, 1000]", "mean block length"))}}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"limitcheck/internal/spec"
 )
 
 // worded checks words that a report will show: they are there, in one piece, and without holes.
@@ -60,11 +62,11 @@ func TestEveryPartHasItsWords(t *testing.T) {
 	}
 }
 
-func checkWords[T any](t *testing.T, r *registry[T]) {
+func checkWords[T any](t *testing.T, r *spec.Registry[T]) {
 	for spelling, part := range examples(t, r) {
 		p, ok := any(part).(interface{ Formula() string })
 		if !ok {
-			t.Errorf("%s %s has no Formula", r.what, spelling)
+			t.Errorf("%s %s has no Formula", r.What, spelling)
 			continue
 		}
 		worded(t, spelling, p.Formula())
@@ -79,9 +81,9 @@ func TestTheoryNamesEveryPart(t *testing.T) {
 	}
 	documented := tables(string(text))
 	for header, names := range map[string][]string{
-		"`loss`": losses.names(), "`activation`": activations.names(), "`label`": labels.names(),
-		"`schedule`": schedules.names(), "`covariance`": covariances.names(),
-		"key": append(weightLaws.names(), noises.names()...), "`method.kind`": slices.Sorted(maps.Keys(methods)),
+		"`loss`": losses.Names(), "`activation`": activations.Names(), "`label`": labels.Names(),
+		"`schedule`": schedules.Names(), "`covariance`": covariances.Names(),
+		"key": append(weightLaws.Names(), noises.Names()...), "`method.kind`": slices.Sorted(maps.Keys(methods)),
 		"`sampling`": slices.Sorted(maps.Keys(masks)),
 	} {
 		rows := documented[header]

@@ -220,7 +220,7 @@ func (b *block) label(p *paths, teacher [][]float64) {
 		}
 		return
 	}
-	h := make([]float64, len(teacher))
+	h, noise := make([]float64, len(teacher)), p.s.LabelNoise()
 	p.noise.fill(b.scratch, b.lo)
 	for i, u := range b.scratch {
 		for m, coef := range teacher {
@@ -229,7 +229,7 @@ func (b *block) label(p *paths, teacher [][]float64) {
 				h[m] += c * b.z.row(k)[i]
 			}
 		}
-		b.y[i] = p.s.Teacher.Label.Label(h, p.s.Teacher.Noise.Quantile(u))
+		b.y[i] = p.s.Teacher.Label.Label(h, noise.Quantile(u))
 	}
 }
 

@@ -23,6 +23,7 @@ type testSet struct {
 	slope     float64          // of that output in the field
 	errors    bool             // the scenario has them
 	values    []scenarios.Risk // sums over chunks
+	noise     scenarios.Noise  // the label's
 }
 
 // testPoints is enough for an error well below that of the order parameters.
@@ -31,7 +32,7 @@ const testPoints = 1 << 14
 func newTestSet(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *testSet {
 	n := min(testPoints, set.Paths)
 	t := &testSet{s: s, n: n, pool: pool, z: matrix(s.Teacher.Units+s.Student.Units, n), level: make([]float64, n),
-		values: make([]scenarios.Risk, chunks(n)), errors: s.HasErrors(), model: s.Student.Model()}
+		values: make([]scenarios.Risk, chunks(n)), errors: s.HasErrors(), model: s.Student.Model(), noise: s.LabelNoise()}
 	slope, linear := s.Student.Slope()
 	t.slope, t.threshold = slope, linear && t.errors
 	for _, z := range t.z {
@@ -107,7 +108,7 @@ func (t *testSet) sample(w *sweep, h []float64, i int) (position, label float64)
 	for m, row := range w.gauge.teacher {
 		h[m] = t.along(row[:min(len(row), w.teachers)], i)
 	}
-	return 0, t.s.Teacher.Label.Label(h, t.s.Teacher.Noise.Quantile(t.level[i]))
+	return 0, t.s.Teacher.Label.Label(h, t.noise.Quantile(t.level[i]))
 }
 
 // along is Σ_j coef_j z_j at point i.

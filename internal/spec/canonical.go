@@ -1,4 +1,4 @@
-package scenarios
+package spec
 
 import (
 	"fmt"
@@ -9,9 +9,11 @@ import (
 	"time"
 )
 
-// canonical is a tree of values as one text, of which Hash is taken: every random stream and every journal hangs on it.
+// Canonical is the mapping as one text, of which Scenario.Hash is taken: every random stream and every journal hangs on it.
 // It looks like YAML in block style, but it is spelled here alone, so that neither another YAML library nor a change of
 // what YAML prints moves a single bit of any result. Its form is fixed for ever.
+func (g Keys) Canonical() []byte { return canonical(g.entries(&writer{canonical: true})) }
+
 func canonical(tree mapping) []byte { return appendMapping(nil, tree, "") }
 
 // appendMapping writes a line, or an indented block, for each entry.

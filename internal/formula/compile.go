@@ -1,4 +1,4 @@
-package scenarios
+package formula
 
 import (
 	"fmt"
@@ -8,21 +8,7 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
 )
-
-// A formula is an expression over float64, compiled from expr-lang's syntax tree to closures: no boxing, no state, so
-// that any number of goroutines may evaluate it. a and b are the first and second named variable, h the entries of all
-// arrays.
-type formula struct {
-	value  closure
-	fields int    // one more than the largest index into h
-	uses   []bool // which of the variables occur
-	binary bool   // the value is ±1 by construction
-}
-
-type closure func(a, b float64, h []float64) float64
 
 // functions are the functions a formula may call, by number of arguments.
 var functions1 = map[string]func(float64) float64{
@@ -77,49 +63,10 @@ var comparisons = map[string]func(x, y float64) bool{
 	"!=": func(x, y float64) bool { return x != y },
 }
 
-const maxFormula = 1000 // bytes
-
-// An array is a named part of a formula's h: name[i] is h[offset+i], i < length.
-type array struct {
-	name           string
-	offset, length int
-}
-
-// teacherFields are the arrays of a label: h[0], h[1], ….
-var teacherFields = []array{{"h", 0, maxUnits}}
-
-// compile compiles a formula of the named variables and the entries of arrays.
-func compile(source string, variables []string, arrays []array) (f formula, err error) {
-	if len(source) > maxFormula {
-		return f, fmt.Errorf("an expression of at most %d characters, got %d", maxFormula, len(source))
-	}
-	defer func() {
-		if r := recover(); r != nil { // the parser is not ours
-			err = fmt.Errorf("cannot parse %q", source)
-		}
-	}()
-	tree, err := parser.Parse(source)
-	if err != nil {
-		return f, fmt.Errorf("cannot parse %q: %s", source, parseMessage(err))
-	}
-	c := compiler{variables: variables, arrays: arrays, source: source, uses: make([]bool, len(variables))}
-	f.value, err = c.number(tree.Node)
-	f.fields, f.uses = c.fields, c.uses
-	f.binary = isBinary(tree.Node)
-	return f, err
-}
-
-func parseMessage(err error) string {
-	if e, ok := err.(*file.Error); ok {
-		return fmt.Sprintf("%s (character %d)", oneLine(e.Message), e.Column+1)
-	}
-	return oneLine(err.Error())
-}
-
 type compiler struct {
 	source    string
 	variables []string
-	arrays    []array
+	arrays    []Array
 	fields    int
 	uses      []bool
 }
@@ -160,11 +107,11 @@ func constant(x float64) closure { return func(float64, float64, []float64) floa
 func (c *compiler) names() string {
 	var names []string
 	for _, a := range c.arrays {
-		names = append(names, a.name+"[0]")
-		if a.length > 1 {
-			names = append(names, a.name+"[1]")
+		names = append(names, a.Name+"[0]")
+		if a.Length > 1 {
+			names = append(names, a.Name+"[1]")
 		}
-		if a.length > 2 {
+		if a.Length > 2 {
 			names = append(names, "…")
 		}
 	}
@@ -191,8 +138,8 @@ func (c *compiler) field(n *ast.MemberNode) (closure, error) {
 	base, isName := n.Node.(*ast.IdentifierNode)
 	index, isIndex := n.Property.(*ast.IntegerNode)
 	for _, a := range c.arrays {
-		if isName && isIndex && base.Value == a.name && index.Value >= 0 && index.Value < a.length {
-			i := a.offset + index.Value
+		if isName && isIndex && base.Value == a.Name && index.Value >= 0 && index.Value < a.Length {
+			i := a.Offset + index.Value
 			c.fields = max(c.fields, i+1)
 			return func(_, _ float64, h []float64) float64 { return h[i] }, nil
 		}

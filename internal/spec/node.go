@@ -1,4 +1,4 @@
-package scenarios
+package spec
 
 import (
 	"regexp"
@@ -12,36 +12,7 @@ import (
 type node struct {
 	ast.Node
 	path string
-	r    *reader
-}
-
-// A reader remembers where each key of a file is.
-type reader struct {
-	file string
-	at   map[string]*token.Position // of a key's value
-	keys map[string]*token.Position // of the key itself
-}
-
-func newReader(file string) *reader {
-	return &reader{file: file, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
-}
-
-// locate fills in where an error's key is, or else the nearest key above it.
-func (r *reader) locate(err error) error {
-	e, ok := err.(*Error)
-	if !ok || e.Line > 0 || e.File != "" {
-		return err
-	}
-	e.File = r.file
-	for key := e.Key; ; key = parent(key) {
-		if p := r.at[key]; p != nil {
-			e.Line, e.Column = p.Line, p.Column
-			return e
-		}
-		if key == "" {
-			return e
-		}
-	}
+	d    *Document
 }
 
 // parent is the path above a.b or a.b[2].
@@ -63,8 +34,8 @@ func join(path, key string) string {
 
 // child is the node below n at path; its position is remembered.
 func (n node) child(path string, a ast.Node) node {
-	n.r.at[path] = position(a)
-	return node{a, path, n.r}
+	n.d.at[path] = position(a)
+	return node{a, path, n.d}
 }
 
 // position is where a node's text begins.
@@ -85,9 +56,9 @@ func position(a ast.Node) *token.Position {
 
 // wrong is an error at n.
 func (n node) wrong(format string, args ...any) error {
-	err := wrong(n.path, format, args...).(*Error)
+	err := Wrong(n.path, format, args...).(*Error)
 	p := position(n.Node)
-	err.File, err.Line, err.Column = n.r.file, p.Line, p.Column
+	err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
 	return err
 }
 
@@ -128,24 +99,25 @@ func (n node) entries(accepted string) ([]string, map[string]node, error) {
 	for _, v := range values {
 		key, ok := v.Key.(*ast.StringNode)
 		if !ok {
-			return nil, nil, node{v.Key, n.path, n.r}.wrong("a key must be a plain name (accepted: %s), got %q", accepted, v.Key.GetToken().Value)
+			at := node{v.Key, n.path, n.d}
+			return nil, nil, at.wrong("a key must be a plain name (accepted: %s), got %q", accepted, v.Key.GetToken().Value)
 		}
 		path := join(n.path, key.Value)
 		if _, twice := nodes[key.Value]; twice {
-			return nil, nil, node{v.Key, path, n.r}.wrong("given twice")
+			return nil, nil, node{v.Key, path, n.d}.wrong("given twice")
 		}
 		order = append(order, key.Value)
 		nodes[key.Value] = n.child(path, v.Value)
-		n.r.keys[path] = position(v.Key)
+		n.d.keys[path] = position(v.Key)
 	}
 	return order, nodes, nil
 }
 
 // wrongKey is an error at the key below n, not at its value.
 func (n node) wrongKey(key, format string, args ...any) error {
-	err := wrong(join(n.path, key), format, args...).(*Error)
-	p := n.r.keys[err.Key]
-	err.File, err.Line, err.Column = n.r.file, p.Line, p.Column
+	err := Wrong(join(n.path, key), format, args...).(*Error)
+	p := n.d.keys[err.Key]
+	err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
 	return err
 }
 
@@ -160,7 +132,7 @@ func (n node) elements(most int) ([]node, error) {
 	}
 	nodes := make([]node, len(list.Values))
 	for i, v := range list.Values {
-		nodes[i] = n.child(indexed(n.path, i), v)
+		nodes[i] = n.child(Indexed(n.path, i), v)
 	}
 	return nodes, nil
 }

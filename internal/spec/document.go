@@ -1,0 +1,174 @@
+package spec
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Limits above which a file is certainly no scenario. The YAML parser takes time quadratic in both, so that they also
+// bound the time to a second.
+const (
+	maxFile    = 16 << 10 // bytes
+	maxNesting = 64       // brackets open at once
+)
+
+// A Document is a parsed file. It remembers where each key is.
+type Document struct {
+	file string
+	root ast.Node                   // nil: nothing in it
+	at   map[string]*token.Position // of a key's value, by its path
+	keys map[string]*token.Position // of the key itself
+}
+
+// Open parses a file.
+func Open(path string) (*Document, error) {
+	fail := func(format string, args ...any) (*Document, error) {
+		return nil, &Error{File: path, Message: OneLine(fmt.Sprintf(format, args...))}
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fail("cannot read the scenario file: %v", underlying(err))
+	}
+	if info.IsDir() {
+		return fail("is a directory; a scenario is one .yaml file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fail("cannot read the scenario file: %v", underlying(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return fail("cannot read the scenario file: %v", underlying(err))
+	}
+	return Parse(path, text)
+}
+
+// underlying drops the operation and path that the message names already.
+func underlying(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// Parse parses the text of a file, which errors call by this name.
+func Parse(file string, text []byte) (*Document, error) {
+	d := &Document{file: file, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
+	fail := func(line, column int, format string, args ...any) (*Document, error) {
+		return nil, &Error{File: file, Line: line, Column: column, Message: OneLine(fmt.Sprintf(format, args...))}
+	}
+	if len(text) > maxFile {
+		return fail(0, 0, "is larger than %d bytes; a scenario is a short YAML file", maxFile)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	if line, column, ok := firstBinary(text); !ok {
+		return fail(line, column, "is not a text file (UTF-8 is accepted)")
+	}
+	if open(text, "[", "]") > maxNesting || open(text, "{", "}") > maxNesting {
+		return fail(0, 0, "not valid YAML: brackets are not closed")
+	}
+	parsed, err := parseYAML(text)
+	if err != nil {
+		line, column, message := syntaxError(err)
+		return fail(line, column, "not valid YAML: %s", message)
+	}
+	for _, doc := range parsed.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.NullType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		if d.root != nil {
+			p := position(doc.Body)
+			return fail(p.Line, p.Column, "a second YAML document: a scenario file holds one")
+		}
+		d.root = doc.Body
+	}
+	return d, nil
+}
+
+// open is how many more brackets are opened than closed.
+func open(text []byte, left, right string) int {
+	return bytes.Count(text, []byte(left)) - bytes.Count(text, []byte(right))
+}
+
+// firstBinary finds the first byte that no text has.
+func firstBinary(text []byte) (line, column int, ok bool) {
+	line, column = 1, 1
+	for len(text) > 0 {
+		c, size := utf8.DecodeRune(text)
+		if c == utf8.RuneError && size == 1 || c < ' ' && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return line, column, false
+		}
+		if text = text[size:]; c == '\n' {
+			line, column = line+1, 1
+		} else {
+			column++
+		}
+	}
+	return 0, 0, true
+}
+
+// parseYAML turns a panic of the parser, which is not ours, into an error.
+func parseYAML(text []byte) (file *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("the parser gave up")
+		}
+	}()
+	return parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+}
+
+func syntaxError(err error) (line, column int, message string) {
+	var e yaml.Error
+	if errors.As(err, &e) {
+		if t := e.GetToken(); t != nil && t.Position != nil {
+			line, column = t.Position.Line, t.Position.Column
+		}
+		return line, column, e.GetMessage()
+	}
+	return 0, 0, err.Error()
+}
+
+// Read reads the whole document into a value: Keys, or a Part that stands alone.
+func (d *Document) Read(v Value) error {
+	if d.root == nil {
+		message := "is empty"
+		if keys, ok := v.(Keys); ok {
+			message += "; a scenario needs the keys " + strings.Join(keys.names(), ", ")
+		}
+		return &Error{File: d.file, Message: message}
+	}
+	return v.read(node{d: d}.child("", d.root))
+}
+
+// Given reports whether a key is in the document, after Read.
+func (d *Document) Given(path string) bool { return d.keys[path] != nil }
+
+// Locate fills in where an error's key is, or else the nearest key above it.
+func (d *Document) Locate(err error) error {
+	e, ok := err.(*Error)
+	if !ok || e.Line > 0 || e.File != "" {
+		return err
+	}
+	e.File = d.file
+	for key := e.Key; ; key = parent(key) {
+		if p := d.at[key]; p != nil {
+			e.Line, e.Column = p.Line, p.Column
+			return e
+		}
+		if key == "" {
+			return e
+		}
+	}
+}

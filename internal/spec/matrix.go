@@ -1,0 +1,79 @@
+package spec
+
+// Matrix is a rows×columns matrix, rows standing for student and columns for teacher units; a bare number is that multiple
+// of the identity.
+func Matrix(p *[][]float64, size func() (rows, columns int)) Value { return &matrix{p, size} }
+
+type matrix struct {
+	p    *[][]float64
+	size func() (rows, columns int)
+}
+
+func (v *matrix) read(n node) error {
+	rows, columns := v.size()
+	if n.isNumber() {
+		x, err := n.number()
+		if err != nil {
+			return err
+		}
+		if rows != columns && x != 0 {
+			return n.wrong("a number needs as many student as teacher units; here it must be a %d × %d matrix", rows, columns)
+		}
+		v.set(x)
+		return nil
+	}
+	if n.isScalar() {
+		return n.wrong("must be a number or a %d × %d matrix, got %s", rows, columns, n.describe())
+	}
+	nodes, err := n.elements(maxList)
+	if err != nil {
+		return err
+	}
+	*v.p = make([][]float64, len(nodes))
+	for i, e := range nodes {
+		if err := Numbers(&(*v.p)[i], AnyNumber).read(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// set takes the multiple of the identity.
+func (v *matrix) set(x any) {
+	rows, columns := v.size()
+	*v.p = make([][]float64, rows)
+	for i := range *v.p {
+		(*v.p)[i] = make([]float64, columns)
+		if i < columns {
+			(*v.p)[i][i] = x.(float64)
+		}
+	}
+}
+
+func (v *matrix) check(path string) error {
+	rows, columns := v.size()
+	if *v.p == nil {
+		return nil
+	}
+	if len(*v.p) != rows {
+		return Wrong(path, "must be a %d × %d matrix (student × teacher units), got %d row(s)", rows, columns, len(*v.p))
+	}
+	for i, row := range *v.p {
+		at := Indexed(path, i)
+		if len(row) != columns {
+			return Wrong(at, "must have %d entries, one for each teacher unit, got %d", columns, len(row))
+		}
+		if err := Numbers(&row, AnyNumber).check(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *matrix) write(*writer) any {
+	if rows, columns := v.size(); rows*columns == 1 {
+		return (*v.p)[0][0]
+	}
+	return *v.p
+}
+func (v *matrix) zero() bool { return *v.p == nil }

@@ -1,0 +1,234 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A Registry is the parts of one kind that a scenario file can name. A part without parameters is written as its name; a
+// part with parameters, which is Keyed, as a mapping, which the part's own name identifies: as the first of its keys, or,
+// with a KindKey, as the value of that key. What New leaves at zero is a required parameter, what it sets is a default.
+// Adding a part is one line in its registry.
+type Registry[T any] struct {
+	What    string
+	New     map[string]func() T
+	KindKey string
+
+	// A bare number, if that is accepted.
+	Number     *Rule
+	FromNumber func(float64) T
+	ToNumber   func(T) (float64, bool)
+
+	Unset func(T) bool // what counts as not set beside nil; nil: nothing
+}
+
+// Names are the registry's names, sorted.
+func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.New)) }
+
+// spelling is how a file writes a part with parameters.
+func (r *Registry[T]) spelling(name string, part Keyed) string {
+	var keys []string
+	if r.KindKey != "" {
+		keys = []string{r.KindKey + ": " + name}
+	}
+	if part != nil {
+		for _, k := range part.Keys().names() {
+			keys = append(keys, k+": …")
+		}
+	}
+	return "{" + strings.Join(keys, ", ") + "}"
+}
+
+// spellings are all that a file can write for a part of this registry.
+func (r *Registry[T]) spellings() []string {
+	var plain, mappings []string
+	for _, name := range r.Names() {
+		f, ok := any(r.New[name]()).(Keyed)
+		if ok || r.KindKey != "" {
+			mappings = append(mappings, r.spelling(name, f))
+		} else {
+			plain = append(plain, name)
+		}
+	}
+	if r.Number != nil {
+		plain = append(plain, strings.TrimSpace("a number "+r.Number.words))
+	}
+	return append(plain, mappings...)
+}
+
+// Part is a part of a registry.
+func Part[T any](p *T, of *Registry[T]) Value { return &choice[T]{p, of} }
+
+type choice[T any] struct {
+	p  *T
+	of *Registry[T]
+}
+
+func (v *choice[T]) read(n node) error {
+	if v.of.Number != nil && n.isNumber() {
+		x, err := n.number()
+		if err == nil {
+			*v.p, err = v.of.FromNumber(x), n.d.Locate(v.of.Number.check(n.path, x))
+		}
+		return err
+	}
+	name, isName := n.text()
+	switch {
+	case isName && v.of.KindKey == "":
+		return v.readName(n, name)
+	case n.isScalar():
+		return n.wrong("must be a %s (accepted: %s), got %s", v.of.What, strings.Join(v.of.spellings(), ", "), n.describe())
+	}
+	return v.readMapping(n)
+}
+
+// readName reads a part without parameters.
+func (v *choice[T]) readName(n node, name string) error {
+	if new := v.of.New[name]; new != nil {
+		part := new()
+		f, parameters := any(part).(Keyed)
+		if parameters {
+			return n.wrong("%s has parameters: write %s", name, v.of.spelling(name, f))
+		}
+		*v.p = part
+		return nil
+	}
+	return n.wrong("%s", Unknown(v.of.What, name, v.of.Names(), v.of.spellings()))
+}
+
+// readMapping reads a part with parameters.
+func (v *choice[T]) readMapping(n node) error {
+	order, nodes, err := n.entries(strings.Join(v.of.spellings(), ", "))
+	if err != nil {
+		return err
+	}
+	var name string
+	var g Keys
+	if v.of.KindKey != "" {
+		kind := Key{Name: v.of.KindKey, Required: true, Value: OneOf(&name, v.of.What, v.of.Names())}
+		given, ok := nodes[v.of.KindKey]
+		if !ok {
+			return n.missing(v.of.KindKey)
+		}
+		if err := kind.Value.read(given); err != nil {
+			return err
+		}
+		if err := kind.Value.check(given.path); err != nil {
+			return n.d.Locate(err)
+		}
+		g = Keys{kind}
+	} else if name, err = v.of.identify(n, order); err != nil {
+		return err
+	}
+	part := v.of.New[name]()
+	if f, ok := any(part).(Keyed); ok {
+		g = append(g, f.Keys()...)
+	} else if v.of.KindKey == "" {
+		return n.wrong("%s has no parameters: write just %s", name, name)
+	}
+	for i := range g {
+		unset := g[i].Default == nil && g[i].Value.zero() // what a new part leaves unset has no default
+		g[i].Required = g[i].Required || unset
+	}
+	if err := g.read(n); err != nil {
+		return err
+	}
+	*v.p = part
+	return n.d.Locate(validate(part, n.path))
+}
+
+// identify finds which part a mapping without a kindKey describes: the one that one of its keys names.
+func (r *Registry[T]) identify(n node, keys []string) (string, error) {
+	for _, key := range keys {
+		if r.New[key] != nil {
+			return key, nil
+		}
+	}
+	accepted := strings.Join(r.spellings(), ", ")
+	if len(keys) == 0 {
+		return "", n.wrong("must be a %s (accepted: %s), got an empty mapping", r.What, accepted)
+	}
+	return "", n.wrongKey(keys[0], "%s", Unknown(r.What, keys[0], r.Names(), r.spellings()))
+}
+
+func (v *choice[T]) check(path string) error {
+	if any(*v.p) == nil {
+		return nil
+	}
+	if v.of.Number != nil {
+		if x, ok := v.of.ToNumber(*v.p); ok {
+			return v.of.Number.check(path, x)
+		}
+	}
+	if f, ok := any(*v.p).(Keyed); ok {
+		if err := f.Keys().check(path); err != nil {
+			return err
+		}
+	}
+	return validate(*v.p, path)
+}
+
+// validate runs a part's own check of its parameters together, a method Validate.
+func validate(part any, path string) error {
+	if p, ok := part.(interface{ Validate() error }); ok {
+		if err := p.Validate(); err != nil {
+			return Wrong(path, "%v", err)
+		}
+	}
+	return nil
+}
+
+// NameOf is the name under which the registry makes parts of this one's type, or "".
+func (r *Registry[T]) NameOf(part T) string {
+	for _, name := range r.Names() {
+		if reflect.TypeOf(r.New[name]()) == reflect.TypeOf(part) {
+			return name
+		}
+	}
+	return ""
+}
+
+func (v *choice[T]) write(w *writer) any {
+	if any(*v.p) == nil {
+		return nil
+	}
+	if v.of.ToNumber != nil {
+		if x, ok := v.of.ToNumber(*v.p); ok {
+			return x
+		}
+	}
+	name := v.of.NameOf(*v.p)
+	if name == "" {
+		foreign := Contents(*v.p)
+		w.foreign = append(w.foreign, fmt.Sprintf("%s %T", v.of.What, *v.p))
+		return foreign
+	}
+	var out mapping
+	if v.of.KindKey != "" {
+		out = append(out, entry{v.of.KindKey, name})
+	}
+	f, ok := any(*v.p).(Keyed)
+	switch {
+	case ok:
+		return append(out, f.Keys().entries(w)...)
+	case out != nil:
+		return out
+	}
+	return name
+}
+
+func (v *choice[T]) zero() bool {
+	return any(*v.p) == nil || v.of.Unset != nil && v.of.Unset(*v.p)
+}
+
+// set takes a number or the name of a part without parameters.
+func (v *choice[T]) set(x any) {
+	if x, ok := x.(float64); ok {
+		*v.p = v.of.FromNumber(x)
+		return
+	}
+	*v.p = v.of.New[x.(string)]()
+}

@@ -1,0 +1,107 @@
+package spec
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Text is a string that matches a pattern, which words describe.
+func Text(p *string, pattern *regexp.Regexp, words string) Value { return &text{p, pattern, words} }
+
+type text struct {
+	p       *string
+	pattern *regexp.Regexp
+	words   string
+}
+
+func (v *text) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		return n.wrong("must be %s, got %s", v.words, n.describe())
+	}
+	*v.p = s
+	return nil
+}
+
+func (v *text) check(path string) error {
+	if !v.pattern.MatchString(*v.p) {
+		return Wrong(path, "must be %s, got %q", v.words, *v.p)
+	}
+	return nil
+}
+func (v *text) write(*writer) any { return line(*v.p) }
+func (v *text) zero() bool        { return *v.p == "" }
+func (v *text) set(x any)         { *v.p = x.(string) }
+
+// OneOf is one of a set of names of what.
+func OneOf(p *string, what string, accepted []string) Value { return &oneOf{p, what, accepted} }
+
+type oneOf struct {
+	p        *string
+	what     string
+	accepted []string
+}
+
+func (v *oneOf) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		return n.wrong("must be the name of a %s (accepted: %s), got %s", v.what, strings.Join(v.accepted, ", "), n.describe())
+	}
+	*v.p = s
+	return nil
+}
+
+func (v *oneOf) check(path string) error {
+	if !slices.Contains(v.accepted, *v.p) {
+		return Wrong(path, "%s", Unknown(v.what, *v.p, v.accepted, v.accepted))
+	}
+	return nil
+}
+func (v *oneOf) write(*writer) any { return *v.p }
+func (v *oneOf) zero() bool        { return *v.p == "" }
+func (v *oneOf) set(x any)         { *v.p = x.(string) }
+
+// Expression is the source of a formula, always in quotes. Compile is called with it when it is read and when it is
+// checked.
+func Expression(source *string, compile func(source string) error) Value {
+	return &expression{source, compile}
+}
+
+type expression struct {
+	source  *string
+	compile func(string) error
+}
+
+func (v *expression) read(n node) error {
+	s, ok := n.text()
+	if !ok {
+		if !n.isNumber() {
+			return n.wrong("must be an expression in quotes, got %s", n.describe())
+		}
+		s, _ = n.plain()
+	}
+	if err := v.compile(s); err != nil {
+		return n.wrong("%v", err)
+	}
+	*v.source = s
+	return nil
+}
+
+func (v *expression) check(path string) error {
+	if v.zero() {
+		return nil
+	}
+	if err := v.compile(*v.source); err != nil {
+		return Wrong(path, "%v", err)
+	}
+	return nil
+}
+
+func (v *expression) write(*writer) any {
+	if v.zero() {
+		return nil
+	}
+	return quoted(*v.source)
+}
+func (v *expression) zero() bool { return *v.source == "" }
