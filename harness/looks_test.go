@@ -118,9 +118,13 @@ func hours(n float64) *Budget { return &Budget{Left: time.Duration(n * float64(t
 // Either way what was inconclusive becomes conclusive, and every look is counted.
 func TestExtensions(t *testing.T) {
 	for name, cost := range map[string]func(int) float64{"further": flat, "more": cubic} {
-		c, err := lookAt(t, t.Context(), &draws{noise: 2, cost: cost}, hours(1000))
+		budget := hours(1000)
+		c, err := lookAt(t, t.Context(), &draws{noise: 2, cost: cost}, budget)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if budget.Left >= hours(1000).Left {
+			t.Errorf("%s: nothing is spent of the budget", name)
 		}
 		r, x := c.result, c.result.Scenario.Experiment
 		if r.Comparison.Verdict != compare.Agrees || r.Comparison.Look < 2 {
