@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -172,6 +173,38 @@ func TestSchedules(t *testing.T) {
 	for _, name := range schedules.Names() {
 		if !seen[name] {
 			t.Errorf("no values known for schedule %s: add them", name)
+		}
+	}
+}
+
+// The table of values agrees in every bit with the recursion from the start, at its end and beyond it.
+func TestBeckTeboulleIsItsRecursion(t *testing.T) {
+	theta, beta := 1.0, 0.0
+	for step := range maxSteps + 10 {
+		if got := (beckTeboulle{}).At(step); got != beta {
+			t.Fatalf("at step %d: %v, want %v", step, got, beta)
+		}
+		next := (1 + math.Sqrt(1+4*theta*theta)) / 2
+		beta, theta = (theta-1)/next, next
+	}
+}
+
+// The longest file is checked at once, whatever its schedule: one whose value at t costs t operations would take most of
+// a minute here, and the tests' patience with it.
+func TestLongestSchedules(t *testing.T) {
+	for _, spelling := range spelled {
+		schedule, err := Named[Schedule](spelling)
+		if err != nil {
+			continue // another part
+		}
+		s, err := Find("lasso-fista")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Method.Steps, s.Method.Momentum = maxSteps, schedule
+		var e *Error
+		if err := s.Validate(); err != nil && !errors.As(err, &e) {
+			t.Errorf("%s: %v", spelling, err)
 		}
 	}
 }

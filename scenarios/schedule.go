@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"math"
+	"sync"
 
 	"limitcheck/internal/spec"
 )
@@ -95,10 +96,27 @@ func (nesterovSchedule) At(t int) float64 { return float64(t) / float64(t+3) }
 type beckTeboulle struct{}
 
 func (beckTeboulle) At(t int) float64 {
-	theta, beta := 1.0, 0.0
-	for range t {
-		next := (1 + math.Sqrt(1+4*theta*theta)) / 2
-		beta, theta = (theta-1)/next, next
+	if t == 0 {
+		return 0
 	}
-	return beta
+	known := thetas()
+	last := min(t, len(known)-1)
+	theta := known[last-1]
+	for ; last < t; last++ { // beyond the steps of any scenario file
+		theta = nextTheta(theta)
+	}
+	return (theta - 1) / nextTheta(theta)
 }
+
+func nextTheta(theta float64) float64 { return (1 + math.Sqrt(1+4*theta*theta)) / 2 }
+
+// thetas are θ_1, θ_2, … for every step that a scenario file can have: a schedule is asked for all of its values, more
+// than once, so that a value must not cost a loop over those before it.
+var thetas = sync.OnceValue(func() []float64 {
+	theta := make([]float64, maxSteps+1)
+	theta[0] = 1
+	for t := range maxSteps {
+		theta[t+1] = nextTheta(theta[t])
+	}
+	return theta
+})
