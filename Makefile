@@ -23,7 +23,7 @@ endif
 
 # The packages that run goroutines.
 race:
-	$(GO) test -race -short ./internal/... ./theory/... ./montecarlo/... ./cmd/...
+	$(GO) test -race -short ./internal/calibrate ./internal/journal ./theory/... ./montecarlo/... ./cmd/...
 
 # Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
 # ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.
