@@ -32,13 +32,6 @@ same-bits:
 	$(GO) run ./internal/samebits --base $(BASE) $(if $(ENTRIES),--entries $(ENTRIES)) \
 		$(if $(KINDS),--kinds $(KINDS)) $(if $(PROCESSORS),--processors $(PROCESSORS))
 
-# Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
-# ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.
-BASE ?= HEAD
-same-bits:
-	$(GO) run ./internal/samebits --base $(BASE) $(if $(ENTRIES),--entries $(ENTRIES)) \
-		$(if $(KINDS),--kinds $(KINDS)) $(if $(PROCESSORS),--processors $(PROCESSORS))
-
 # Cost against size: reports/gallery/benchmarks.md. Some ten minutes, on a machine with nothing else to do.
 bench:
 	@mkdir -p out reports/gallery

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
@@ -62,7 +63,7 @@ func main() {
 	var c command
 	kong.Parse(&c, kong.Name("samebits"), kong.Description("Compare the numbers of two commits bit for bit."),
 		kong.Exit(func(code int) { os.Exit(min(code, 2)) }))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := c.run(ctx, os.Stdout)
 	stop()
 	if errors.Is(err, errDiffers) {
