@@ -76,7 +76,7 @@ func tellUnmatched(e *env, s *scenarios.Scenario, file string, columns []string)
 func readTheory(name string) (*compare.Prediction, error) {
 	t, err := tables.ReadTheory(name, os.Stdin)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, err
 	}
 	if len(t.Observables) == 0 {
 		return nil, badInput("%s: no curve in it: a column step and observables are needed", name)
@@ -99,7 +99,7 @@ func readTheory(name string) (*compare.Prediction, error) {
 func readRuns(names []string) (*harness.Sample, error) {
 	r, err := tables.ReadRuns(names, os.Stdin, nil)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, err
 	}
 	s := &harness.Sample{Observables: r.Observables, Steps: r.Steps}
 	for range r.Steps {

@@ -80,6 +80,7 @@ import (
 
 	"limitcheck/harness"
 	"limitcheck/internal/journal"
+	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -221,7 +222,7 @@ func exitCode(err error) int {
 	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)):
 		return exitVerdict
 	case errors.As(err, new(inputError)), errors.As(err, new(harness.InputError)), errors.As(err, new(*scenarios.Error)),
-		errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),
+		errors.As(err, new(*tables.Error)), errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),
 		errors.As(err, new(*journal.FormatError)):
 		return exitUsage
 	}
