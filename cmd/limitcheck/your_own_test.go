@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -9,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"limitcheck/compare"
 	"limitcheck/harness"
 	"limitcheck/internal/tables"
 	"limitcheck/scenarios"
@@ -27,8 +28,8 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// The Python of docs/your-own.md runs, its curve is that of ridge-gd to the digits it prints, and its runs do not
-// contradict it.
+// The Python of docs/your-own.md runs, its curve is that of ridge-gd to the digits it prints, and no command of
+// the page contradicts it.
 func TestYourOwn(t *testing.T) {
 	page, err := os.ReadFile("../../docs/your-own.md")
 	if err != nil {
@@ -47,10 +48,6 @@ func TestYourOwn(t *testing.T) {
 		}
 	}
 	curve, err := tables.ReadTheory(filepath.Join(dir, "curve.csv"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs, err := tables.ReadRuns([]string{filepath.Join(dir, "runs.npz")}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,21 +72,54 @@ func TestYourOwn(t *testing.T) {
 		}
 	}
 
-	p := compare.Prediction{Name: "curve", Observables: curve.Observables, Steps: curve.Steps, Mean: curve.Mean}
-	var list []compare.Run
-	for i, r := range runs.Replicas {
-		list = append(list, compare.Run{Dim: r.Dim, Index: r.Index, Steps: runs.Steps, Values: runs.Rows(i)})
+	t.Chdir(dir)
+	var commands int
+	for line := range strings.Lines(string(page)) {
+		command, ok := strings.CutPrefix(line, "    limitcheck ")
+		if !ok {
+			continue
+		}
+		commands++
+		args := strings.Fields(command)
+		if strings.HasPrefix(command, "verify") {
+			args = append(args, "--ablations", "none")
+		}
+		if strings.HasPrefix(command, "verify") && !strings.Contains(command, "--runs") {
+			args = append(args, "--dim", "50,100,200", "--replicas", "8", "--fresh")
+		}
+		// Few runs decide little: whether they agree is for them to say, but they were made to be right.
+		code, out := try(t, args)
+		if code != exitOK && !(code == exitVerdict && strings.Contains(out, " inconclusive ")) {
+			t.Errorf("limitcheck %s: exit code %d\n%s", command, code, out)
+		}
+		if strings.Contains(command, "verify ridge-gd --theory") && !strings.Contains(out, "does not differ from our limit") {
+			t.Errorf("limitcheck %s:\n%s", command, out)
+		}
 	}
-	// 32 runs of one seed: whether they agree is for them to say, but they were made to be right.
-	if c, err := compare.Compare(p, list, compare.Settings{}); err != nil || c.Verdict == compare.Disagrees {
-		t.Errorf("%v, %+v", err, c)
+	if commands != 3 {
+		t.Errorf("%d commands", commands)
 	}
-	for i := range p.Mean { // and could have been found wrong
-		p.Mean[i][0] += 0.2
+
+	// The runs can find a curve wrong: this one by 0.2 at every step.
+	wrong := "step,overlap\n"
+	for i, step := range curve.Steps {
+		wrong += fmt.Sprintf("%d,%.6f\n", step, curve.Mean[i][slices.Index(curve.Observables, "overlap")]+0.2)
 	}
-	if c, err := compare.Compare(p, list, compare.Settings{}); err != nil || c.Verdict != compare.Disagrees {
-		t.Errorf("a curve that is wrong by 0.2 passes: %v", err)
+	if err := os.WriteFile("wrong.csv", []byte(wrong), 0o666); err != nil {
+		t.Fatal(err)
 	}
+	code, out := try(t, []string{"compare", "--theory", "wrong.csv", "--runs", "runs.npz"})
+	if code != exitVerdict || !strings.Contains(out, "departs at step") {
+		t.Errorf("a curve that is wrong by 0.2: exit code %d\n%s", code, out)
+	}
+}
+
+// try runs a command in this process.
+func try(t *testing.T, args []string) (code int, output string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, &stdout, &stderr)
+	return code, stdout.String() + stderr.String()
 }
 
 // The Go of docs/your-own.md is compare's example, which runs.
