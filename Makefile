@@ -7,7 +7,7 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # The race detector needs a C compiler; go turns cgo off where there is none.
 CGO := $(shell $(GO) env CGO_ENABLED)
 
-.PHONY: verify test race same-bits bench calibrate power build fmt lint clean
+.PHONY: verify test race same-bits bench calibrate power audit build fmt lint clean
 
 # Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
 verify: build
@@ -45,6 +45,10 @@ calibrate:
 
 power:
 	$(GO) run ./internal/calibrate power --log out/calibrate/power.jsonl --report reports/gallery/power.md
+
+# What is said to curves of recursions with known mistakes: reports/gallery/audit.md. Half a minute of CPU: internal/audit.
+audit: build
+	$(GO) run ./internal/audit --verify bin/limitcheck --report reports/gallery/audit.md out/audit
 
 build:
 	$(GO) build -buildvcs=$(VCS) -o bin/limitcheck ./cmd/limitcheck

@@ -3,12 +3,14 @@ Audit makes the curves that other people's programs would print, to see what a c
 recursions that solve the limit of ridge regression in the kernel form and are wrong in one line each, of the same
 recursion without a mistake, and of a solver that has no recursion at all.
 
-	go run ./internal/audit [--digits N] DIR
+	go run ./internal/audit [--digits N] [--verify PROGRAM [--report FILE]] DIR
 
 DIR/NAME.csv has the columns step, overlap, norm, cosine, train_loss, test_loss. Standard output has one line a curve: its
 file, the scenario of the catalogue that it is about, the ablations among which a diagnosis must name one ("none" where no
 mistake of limitcheck's table is this one, "-" for a right curve), and what is wrong with the recursion. The mistakes are
-properties of the recursions. Nothing here is shared with package theory, which has none of these recursions.
+properties of the recursions. With --verify, PROGRAM, which is limitcheck, verifies each curve, standard output is the table
+of its answers, FILE the gallery's page around it, and an answer that is not as it should be a failure. Nothing here is
+shared with package theory, which has none of these recursions.
 */
 package main
 
@@ -54,6 +56,8 @@ var entries = []entry{
 
 type command struct {
 	Digits int    `help:"Digits after the point." default:"6"`
+	Verify string `help:"Have this limitcheck verify the curves." placeholder:"PROGRAM"`
+	Report string `help:"Write a page about the answers." placeholder:"FILE"`
 	Dir    string `arg:"" help:"Directory for the curves."`
 }
 
@@ -72,7 +76,25 @@ func (c command) run() error {
 		if err := os.WriteFile(name, e.curve().csv(c.Digits), 0o666); err != nil {
 			return err
 		}
-		fmt.Printf("%s %s %s %s\n", name, e.scenario, e.expected, e.words)
+		if c.Verify == "" {
+			fmt.Printf("%s %s %s %s\n", name, e.scenario, e.expected, e.words)
+		}
+	}
+	if c.Verify == "" {
+		return nil
+	}
+	table, unexpected, err := verify(c.Verify, c.Dir)
+	if err != nil {
+		return err
+	}
+	os.Stdout.Write(table)
+	if c.Report != "" {
+		if err := os.WriteFile(c.Report, report(table, unexpected), 0o666); err != nil {
+			return err
+		}
+	}
+	if unexpected > 0 {
+		return fmt.Errorf("%d of %d answers are not as they should be", unexpected, len(entries))
 	}
 	return nil
 }
