@@ -204,6 +204,8 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 	}
 	j, err := journal.Open(c.Out, mode)
 	switch {
+	case errors.As(err, new(*journal.ExistsError)) && len(c.Runs) > 0: // nothing of them could be resumed
+		return nil, fmt.Errorf("%w: --out DIR goes elsewhere, --fresh discards them", err)
 	case errors.As(err, new(*journal.ExistsError)):
 		return nil, fmt.Errorf("%w: --resume keeps them and simulates what is missing, --fresh discards them, --out DIR goes elsewhere", err)
 	case errors.As(err, new(*journal.CorruptError)):
