@@ -19,11 +19,14 @@ func (LogCosh) Gradient(f, y float64) float64 { return math.Tanh(f - y) }
 func ExampleVerify() {
 	label, _ := scenarios.Named[scenarios.Label]("linear")
 	s := &scenarios.Scenario{
-		Name:       "log-cosh",
-		Data:       scenarios.Data{Alpha: 3},
-		Teacher:    scenarios.Teacher{Label: label, Noise: scenarios.Gaussian(0.2)},
-		Student:    scenarios.Student{Loss: LogCosh{}},
-		Method:     scenarios.Method{Kind: "sgd", LearningRate: scenarios.Constant(0.1), Ridge: 0.5, Steps: 5},
+		Name:    "log-cosh",
+		Data:    scenarios.Data{Alpha: 3},
+		Teacher: scenarios.Teacher{Label: label, Noise: scenarios.Gaussian(0.2)},
+		Student: scenarios.Student{Loss: LogCosh{}},
+		Method: scenarios.Method{
+			Optimizer: &scenarios.SGD{LearningRate: scenarios.Constant(0.1), Ridge: scenarios.Constant(0.5)},
+			Steps:     5,
+		},
 		Experiment: scenarios.Experiment{Dims: []int{100, 200, 400, 800, 1600}, Replicas: 32},
 	}
 	r, err := harness.Verify(context.Background(), s, harness.Settings{})

@@ -128,7 +128,11 @@ func TestStoreTellsReplicasApart(t *testing.T) {
 		{"the ladder", 8, func(s *scenarios.Scenario, _ *harness.Settings) { s.Experiment.Dims = []int{64, 512} }},
 		{"the number of replicas", 12, func(s *scenarios.Scenario, _ *harness.Settings) { s.Experiment.Replicas = 11 }},
 		{"the seed", 32, func(s *scenarios.Scenario, _ *harness.Settings) { s.Experiment.Seed = 4 }},
-		{"the scenario", 32, func(s *scenarios.Scenario, _ *harness.Settings) { s.Method.Ridge = 0.2 }},
+		{"the scenario", 32, func(s *scenarios.Scenario, _ *harness.Settings) {
+			method := *s.Method.Optimizer.(*scenarios.SGD)
+			method.Ridge = scenarios.Constant(0.2)
+			s.Method.Optimizer = &method
+		}},
 		{"the engine", 24, func(_ *scenarios.Scenario, set *harness.Settings) { set.Simulation.Engine = montecarlo.Dense }},
 		{"the precision", 32, func(_ *scenarios.Scenario, set *harness.Settings) { set.Simulation.Float32 = true }},
 		{"the workers", 0, func(_ *scenarios.Scenario, set *harness.Settings) { set.Simulation.Workers = 2 }},

@@ -15,7 +15,14 @@ import (
 func masked(t *testing.T, fraction float64, sampling string, onTime float64) *scenarios.Scenario {
 	t.Helper()
 	s := find(t, "logistic-sgd")
-	s.Method.Batch = scenarios.Batch{Fraction: fraction, Sampling: sampling, OnTime: onTime}
+	spelling := fmt.Sprintf("{fraction: %g, sampling: %s}", fraction, sampling)
+	if onTime != 0 {
+		spelling = fmt.Sprintf("{fraction: %g, sampling: %s, on_time: %g}", fraction, sampling, onTime)
+	}
+	var err error
+	if s.Method.Batch, err = scenarios.Named[scenarios.Mask](spelling); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -37,9 +44,9 @@ func history(mask scenarios.Mask, n, steps int, key streamKey) [][]bool {
 // samplings are the names that a scenario accepts, as its error for another name lists them.
 func samplings(t *testing.T) []string {
 	t.Helper()
-	err := masked(t, 0.25, "?", 0).Validate()
+	_, err := scenarios.Named[scenarios.Mask]("{sampling: none}")
 	if err == nil {
-		t.Fatal("the sampling ? was accepted")
+		t.Fatal("the sampling none was accepted")
 	}
 	_, list, found := strings.Cut(err.Error(), "(accepted: ")
 	if !found {
@@ -57,12 +64,13 @@ func TestMaskMoments(t *testing.T) {
 	list := []*scenarios.Scenario{masked(t, 0.4, "bernoulli", 0), masked(t, 0.3, "fixed", 0), masked(t, 0.3, "persistent", 3)}
 	for _, name := range samplings(t) {
 		for _, fraction := range []float64{0.25, 1} {
-			s := masked(t, fraction, name, 0)
-			if s.Mask().Fresh() {
-				continue
-			}
+			onTime := 0.0
 			if name == "persistent" {
-				s.Method.Batch.OnTime = 2
+				onTime = 2
+			}
+			s := masked(t, fraction, name, onTime)
+			if s.Method.Batch.Fresh() {
+				continue
 			}
 			if err := s.Validate(); err != nil {
 				t.Fatal(err)
@@ -72,7 +80,7 @@ func TestMaskMoments(t *testing.T) {
 	}
 	critical := distuv.UnitNormal.Quantile(1 - 1e-4/float64(len(list)*steps*(steps+1)/2)/2)
 	for _, s := range list {
-		mask, name := s.Mask(), fmt.Sprintf("%s %g", s.Method.Batch.Sampling, s.Method.Batch.Fraction)
+		mask, name := s.Method.Batch, scenarios.Name(s.Method.Batch)
 		on := history(mask, n, steps, streamKey{8})
 		for a := range steps {
 			for b := range a + 1 {
@@ -115,12 +123,12 @@ func joint(mask scenarios.Mask, b, a int) float64 {
 // TestExactMasks: a fixed batch has exactly bn samples, an epoch uses every sample exactly once.
 func TestExactMasks(t *testing.T) {
 	const n = 1200
-	for t0, row := range history(masked(t, 0.3, "fixed", 0).Mask(), n, 6, streamKey{3}) {
+	for t0, row := range history(masked(t, 0.3, "fixed", 0).Method.Batch, n, 6, streamKey{3}) {
 		if got := count(row); got != 360 {
 			t.Errorf("fixed batch at step %d has %d samples, want 360", t0, got)
 		}
 	}
-	epochs := history(masked(t, 0.25, "epoch", 0).Mask(), n, 12, streamKey{3})
+	epochs := history(masked(t, 0.25, "epoch", 0).Method.Batch, n, 12, streamKey{3})
 	for start := 0; start < 12; start += 4 {
 		for i := range n {
 			uses := 0
@@ -156,7 +164,7 @@ func TestExactMaskKeepsProbability(t *testing.T) {
 	const n, batches = 7, 1000
 	total := 0
 	for i := range batches {
-		total += count(history(masked(t, 0.3, "fixed", 0).Mask(), n, 1, streamKey{uint64(i)})[0])
+		total += count(history(masked(t, 0.3, "fixed", 0).Method.Batch, n, 1, streamKey{uint64(i)})[0])
 	}
 	if mean := float64(total) / batches; math.Abs(mean-2.1) > 5*0.3/math.Sqrt(batches) {
 		t.Errorf("mean size %g, want 2.1", mean)

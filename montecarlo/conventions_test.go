@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
@@ -66,19 +67,28 @@ func TestConventions(t *testing.T) {
 				t.Fatal(err)
 			}
 			if name == "rate-outside-velocity" { // no schedule of a file says that
-				s.Method.Momentum = rateRatio(0.7)
+				s.Method.Optimizer = with(s.Method.Optimizer, "Momentum", rateRatio(0.7))
 			}
 			r := train(t, s)
 			if c.theirs(r); !(r.worst <= 1e-13) {
 				t.Errorf("the two ways differ by %.1e in %s", r.worst, r.what)
 			}
-			s.Method.LearningRate = faster{s.Method.LearningRate}
+			rate := reflect.ValueOf(s.Method.Optimizer).Elem().FieldByName("LearningRate").Interface().(scenarios.Schedule)
+			s.Method.Optimizer = with(s.Method.Optimizer, "LearningRate", faster{rate})
 			r = train(t, s)
 			if c.theirs(r); !(r.worst > 1e-6) {
 				t.Errorf("with another learning rate the two ways differ by %.1e only", r.worst)
 			}
 		})
 	}
+}
+
+// with is a copy of a method in which one setting has another value.
+func with(method scenarios.Optimizer, setting string, value scenarios.Schedule) scenarios.Optimizer {
+	changed := reflect.New(reflect.TypeOf(method).Elem())
+	changed.Elem().Set(reflect.ValueOf(method).Elem())
+	changed.Elem().FieldByName(setting).Set(reflect.ValueOf(value))
+	return changed.Interface().(scenarios.Optimizer)
 }
 
 // faster is a learning rate that is wrong by a thousandth.
@@ -98,7 +108,7 @@ func train(t *testing.T, s *scenarios.Scenario) *training {
 		}
 		r.w = append(r.w, copies(run.w, 1))
 		r.p = append(r.p, copies(run.p, 1))
-		r.noise = append(r.noise, slices.Clone(run.noise))
+		r.noise = append(r.noise, slices.Concat(run.noise...))
 		r.y = append(r.y, slices.Clone(run.data.y))
 		var in []uint8
 		if !run.mask.Fresh() && !run.batches.all {

@@ -9,8 +9,8 @@ import (
 // datasetSize is the number of samples that are there at once: n, or bn if every batch is fresh.
 func datasetSize(s *scenarios.Scenario, dim int) int {
 	n := s.Data.Alpha * float64(dim)
-	if s.Mask().Fresh() {
-		n *= s.Method.Batch.Fraction
+	if s.Method.Batch.Fresh() {
+		n *= s.Method.Batch.Size()
 	}
 	return int(math.Round(n))
 }
@@ -18,7 +18,7 @@ func datasetSize(s *scenarios.Scenario, dim int) int {
 // directions bounds the numbers of input and output directions that conditioning meets.
 func directions(s *scenarios.Scenario) (inputs, outputs int) {
 	teacher, student, steps := s.Teacher.Units, s.Student.Units, s.Method.Steps
-	if s.Mask().Fresh() {
+	if s.Method.Batch.Fresh() {
 		return teacher + 2*student, student
 	}
 	return teacher + student*(steps+1), student * steps
@@ -30,10 +30,10 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	n, d, points := datasetSize(s, dim), dim, populationPoints(s, dim)
 	student, teacher := s.Student.Units, s.Teacher.Units
 	probes := s.Probes()
-	vectors := d*(8*student+2*teacher+student*s.Optimizer().States()+2) + n*(5*student+teacher+4) // trainer and dataset
-	vectors += n * len(s.Student.Model().Parameters())                                            // slopes
-	vectors += points * (2*(student+teacher) + 3)                                                 // population
-	vectors += student*(probes.KernelSteps*2*(d+2*n)+len(probes.Times)*d) + 2*teacher*(d+n)       // recorder
+	vectors := d*(student*(9+s.Method.Optimizer.States())+2*teacher+1) + n*(5*student+teacher+4) // trainer and dataset
+	vectors += n * len(s.Student.Model().Parameters())                                           // slopes
+	vectors += points * (2*(student+teacher) + 3)                                                // population
+	vectors += student*(probes.KernelSteps*2*(d+2*n)+len(probes.Times)*d) + 2*teacher*(d+n)      // recorder
 	bytes := 8 * int64(vectors)
 	if engine == Dense {
 		return bytes*3/2 + denseBytes(n, d, single)
@@ -70,7 +70,7 @@ func Choose(s *scenarios.Scenario, dim int) Engine {
 func Cost(s *scenarios.Scenario, dim int, engine Engine) float64 {
 	n, d, steps := float64(datasetSize(s, dim)), float64(dim), float64(s.Method.Steps)
 	renewals := 1.0
-	if s.Mask().Fresh() {
+	if s.Method.Batch.Fresh() {
 		renewals, steps = steps, 1
 	}
 	if engine == Dense {

@@ -39,9 +39,9 @@ func (affine) Gradients(g, slopes, r [][]float64, theta, y []float64) {
 // withOwnParameters are ridge regressions of an affine student, for every way that batches are drawn.
 func withOwnParameters(t *testing.T) map[string]*scenarios.Scenario {
 	found := map[string]*scenarios.Scenario{}
-	for name, batch := range map[string]scenarios.Batch{
-		"full": {Fraction: 1, Sampling: "bernoulli"}, "bernoulli": {Fraction: 0.5, Sampling: "bernoulli"},
-		"fixed": {Fraction: 0.5, Sampling: "fixed"}, "fresh": {Fraction: 0.5, Sampling: "fresh"},
+	for name, batch := range map[string]scenarios.Mask{
+		"full": &scenarios.Bernoulli{Fraction: 1}, "bernoulli": &scenarios.Bernoulli{Fraction: 0.5},
+		"fixed": &scenarios.Fixed{Fraction: 0.5}, "fresh": &scenarios.Fresh{Fraction: 0.5},
 	} {
 		s := find(t, "ridge-gd")
 		s.Student.Custom, s.Method.Batch, s.Method.Steps = affine{}, batch, 6
@@ -61,6 +61,7 @@ func TestOwnParametersByMatrixAlgebra(t *testing.T) {
 	for name, s := range withOwnParameters(t) {
 		var kept stored
 		run := newTrainer(s, streamKey{1}, Job{Dim: d}, Dense, Settings{operator: kept.operator, Workers: 1})
+		method := s.Method.Optimizer.(*scenarios.SGD)
 		w, a, c := mat.VecDenseCopyOf(mat.NewVecDense(d, run.w[0])), 0.7, 0.4
 		for step := range s.Method.Steps {
 			if err := run.step(step); err != nil {
@@ -74,8 +75,8 @@ func TestOwnParametersByMatrixAlgebra(t *testing.T) {
 			n := r.Len()
 			g, slopeOfA, slopeOfC := mat.NewVecDense(n, nil), 0.0, 0.0
 			for i := range n {
-				weight := 1 / s.Method.Batch.Fraction
-				if s.Method.Batch.Sampling != "fresh" && !run.batches.all && !run.batches.in(i) {
+				weight := 1 / s.Method.Batch.Size()
+				if !s.Method.Batch.Fresh() && !run.batches.all && !run.batches.in(i) {
 					weight = 0
 				}
 				e := a*r.AtVec(i) + c - run.data.y[i]
@@ -84,8 +85,8 @@ func TestOwnParametersByMatrixAlgebra(t *testing.T) {
 				slopeOfC += weight * e / d
 			}
 			u.MulVec(x.T(), g)
-			u.AddScaledVec(&u, s.Method.Ridge, w)
-			w.AddScaledVec(w, -s.Method.LearningRate.At(step), &u)
+			u.AddScaledVec(&u, method.Ridge.At(step), w)
+			w.AddScaledVec(w, -method.LearningRate.At(step), &u)
 			a, c = a-0.1*slopeOfA, c-0.2*slopeOfC
 			compareClosely(t, [][]float64{run.theta, run.w[0]}, [][]float64{{a, c}, w.RawVector().Data}, 1e-12)
 		}

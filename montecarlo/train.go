@@ -55,7 +55,7 @@ type trainer struct {
 	p, next, u    [][]float64
 	rooted        [][]float64 // Σ^{1/2} W
 	state         [][][]float64
-	noise         []float64
+	noise         [][]float64
 	theta         []float64   // the student's own parameters
 	slopes        [][]float64 // ∂ℓ/∂θ at every sample, 0 outside the batch
 
@@ -78,8 +78,8 @@ type trainer struct {
 func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
 		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: key,
-		optimizer: s.Optimizer(), mask: s.Mask(), model: s.Student.Model(), root: newRoot(s.Data.Covariance, job.Dim),
-		weight: 1 / s.Method.Batch.Fraction, observables: s.Definitions(),
+		optimizer: s.Method.Optimizer, mask: s.Method.Batch, model: s.Student.Model(), root: newRoot(s.Data.Covariance, job.Dim),
+		weight: 1 / s.Method.Batch.Size(), observables: s.Definitions(),
 	}
 	t.samples = datasetSize(s, job.Dim)
 	for step := 1; step < s.Method.Steps; step++ { // P_0 = W_0 whatever β_0
@@ -295,19 +295,20 @@ func (t *trainer) update(step int) {
 		gradient[j] *= t.weight / float64(t.job.Dim)
 	}
 	t.model.Parameters().Step(step, t.theta, gradient)
+	move := scenarios.Move{
+		T: step, Next: t.next, W: t.w, Previous: t.previous, P: t.p, U: t.u, State: t.state, Inner: inner,
+	}
+	if t.optimizer.NoiseScale(step) > 0 {
+		if t.noise == nil {
+			t.noise = newVectors(len(t.w), t.job.Dim)
+		}
+		for k, noise := range t.noise {
+			fillNormals(noise, t.key, t.pool, forNoise, uint64(step), uint64(k))
+		}
+		move.Noise = t.noise
+	}
+	t.optimizer.Step(move)
 	for k := range t.w {
-		move := scenarios.Move{
-			T: step, Next: t.next[k], W: t.w[k], Previous: t.previous[k], P: t.p[k], U: t.u[k],
-			State: t.state[k], Inner: inner,
-		}
-		if t.optimizer.NoiseScale(step) > 0 {
-			if t.noise == nil {
-				t.noise = make([]float64, t.job.Dim)
-			}
-			fillNormals(t.noise, t.key, t.pool, forNoise, uint64(step), uint64(k))
-			move.Noise = t.noise
-		}
-		t.optimizer.Step(move)
 		t.previous[k], t.w[k], t.next[k] = t.w[k], t.next[k], t.previous[k]
 	}
 }

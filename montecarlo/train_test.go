@@ -39,7 +39,10 @@ func TestConditioningReplaysConvergence(t *testing.T) {
 // TestConditioningReplaysOtherCombinations covers what the catalogue has no entry for.
 func TestConditioningReplaysOtherCombinations(t *testing.T) {
 	fresh := find(t, "logistic-one-pass")
-	fresh.Method.Kind, fresh.Method.Momentum = "nesterov", scenarios.Constant(0.5)
+	nesterov := *find(t, "logistic-nesterov").Method.Optimizer.(*scenarios.Nesterov)
+	nesterov.LearningRate = fresh.Method.Optimizer.(*scenarios.SGD).LearningRate
+	nesterov.Momentum = scenarios.Constant(0.5)
+	fresh.Method.Optimizer = &nesterov
 	committee := find(t, "committee-erf")
 	committee.Method.Batch = fresh.Method.Batch
 	mixture := find(t, "mixture-two")
@@ -97,6 +100,7 @@ func compareClosely(t *testing.T, got, want [][]float64, tolerance float64) {
 func TestRidgeByMatrixAlgebra(t *testing.T) {
 	s := find(t, "ridge-gd")
 	s.Method.Steps = 10
+	method := s.Method.Optimizer.(*scenarios.SGD)
 	const d = 40
 	var kept stored
 	run := newTrainer(s, streamKey{1}, Job{Dim: d}, Dense, Settings{operator: kept.operator, Workers: 1})
@@ -111,12 +115,12 @@ func TestRidgeByMatrixAlgebra(t *testing.T) {
 		e.MulVec(x, w)
 		e.SubVec(&e, y)
 		u.MulVec(x.T(), &e)
-		u.AddScaledVec(&u, s.Method.Ridge, w)
+		u.AddScaledVec(&u, method.Ridge.At(0), w)
 		var difference mat.VecDense
 		difference.SubVec(w, teacher)
 		overlap, norm, rho := mat.Dot(w, teacher)/d, mat.Dot(w, w)/d, mat.Dot(teacher, teacher)/d
 		want = append(want, []float64{overlap, norm, overlap / math.Sqrt(norm*rho), mat.Dot(&e, &e) / 2 / float64(len(run.data.y))})
-		w.AddScaledVec(w, -s.Method.LearningRate.At(0), &u)
+		w.AddScaledVec(w, -method.LearningRate.At(0), &u)
 	}
 	compareClosely(t, run.values, want, 1e-11)
 }
@@ -171,11 +175,17 @@ func TestDeterminism(t *testing.T) {
 	}
 }
 
+// heated is the scenario's gradient descent with noise of temperature 0.3.
+func heated(s *scenarios.Scenario) scenarios.Optimizer {
+	cold := s.Method.Optimizer.(*scenarios.SGD)
+	return &scenarios.Langevin{LearningRate: cold.LearningRate, Ridge: cold.Ridge, Temperature: 0.3}
+}
+
 // TestStreamsNeverMeet: no two uses of a replica's random numbers share a stream, over twelve fresh batches with the
 // method's own noise. The keys of the matrices are those that the trainer hands out.
 func TestStreamsNeverMeet(t *testing.T) {
 	s := find(t, "logistic-one-pass")
-	s.Method.Kind, s.Method.Temperature, s.Method.Steps = "langevin", 0.3, 12
+	s.Method.Optimizer, s.Method.Steps = heated(s), 12
 	var keys []streamKey
 	collect := func(n, d int, key streamKey) matrix {
 		keys = append(keys, key)
@@ -228,7 +238,7 @@ func TestStreamsNeverMeet(t *testing.T) {
 func TestOnePassLangevin(t *testing.T) {
 	const replicas = 1000
 	s := find(t, "logistic-one-pass")
-	s.Method.Kind, s.Method.Temperature, s.Method.Steps = "langevin", 0.3, 10
+	s.Method.Optimizer, s.Method.Steps = heated(s), 10
 	s.Experiment.Seed = 31
 	jobs := jobsOf(64, replicas)
 	a := simulateAll(t, s, jobs, Settings{Engine: Dense, points: 16})
@@ -273,7 +283,7 @@ func TestReplicasDiffer(t *testing.T) {
 
 func TestDivergence(t *testing.T) {
 	s := find(t, "ridge-gd")
-	s.Method.LearningRate = scenarios.Constant(1e3)
+	s.Method.Optimizer = s.Method.Optimizer.(*scenarios.SGD).AtRate(scenarios.Constant(1e3))
 	for _, engine := range []Engine{Dense, Conditioning} {
 		_, err := Simulate(ctx, s, Job{Dim: 40, Index: 7}, Settings{Engine: engine})
 		var divergence *DivergenceError
@@ -429,5 +439,60 @@ func TestBadSettings(t *testing.T) {
 	s.Data.Alpha = 1.5
 	if _, err := Simulate(ctx, s, Job{Dim: 41}, Settings{}); err == nil {
 		t.Error("alpha·d = 61.5 samples are no error")
+	}
+}
+
+// swapping is gradient descent after which the two units change places, together with their past.
+type swapping struct{ scenarios.Optimizer }
+
+func (s swapping) Step(m scenarios.Move) {
+	s.Optimizer.Step(m)
+	for i, x := range m.Next[0] {
+		m.Next[0][i], m.Next[1][i] = m.Next[1][i], x
+	}
+}
+
+// TestMethodSeesAllUnits: a method that swaps two units whose output weights are equal gives the run without swaps,
+// with the units' observables exchanged at odd steps. The weights are the same to rounding, of which 1e-12 is some
+// thousand.
+func TestMethodSeesAllUnits(t *testing.T) {
+	s := find(t, "committee-erf")
+	s.Method.Steps = 5
+	d := small(t, s, 40)
+	run := func() [][]float64 {
+		trainer := newTrainer(s, streamKey{1}, Job{Dim: d}, Dense, Settings{points: 64, Workers: 1})
+		defer trainer.close()
+		if err := trainer.run(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		return trainer.values
+	}
+	plain := run()
+	s.Method.Optimizer = swapping{s.Method.Optimizer}
+	swapped := run()
+	at := map[string]int{}
+	for j, name := range s.Observables() {
+		at[name] = j
+	}
+	for step, row := range plain {
+		for name, j := range at {
+			if step%2 == 1 {
+				switch name {
+				case "overlap_0_0", "overlap_0_1", "cosine_0_0", "cosine_0_1":
+					j = at[strings.Replace(name, "_0_", "_1_", 1)]
+				case "overlap_1_0", "overlap_1_1", "cosine_1_0", "cosine_1_1":
+					j = at[strings.Replace(name, "_1_", "_0_", 1)]
+				case "norm_0_0":
+					j = at["norm_1_1"]
+				case "norm_1_1":
+					j = at["norm_0_0"]
+				case "test_loss":
+					continue // an average over points that are placed in the order of the units
+				}
+			}
+			if got, want := swapped[step][at[name]], row[j]; math.Abs(got-want) > 1e-12 {
+				t.Errorf("step %d: %s is %.16g, want %.16g", step, name, got, want)
+			}
+		}
 	}
 }

@@ -93,7 +93,7 @@ func studentWords(s *scenarios.Student) string {
 }
 
 func methodWords(s *scenarios.Scenario) string {
-	o := s.Optimizer()
+	o := s.Method.Optimizer
 	update, numbers := "the Go type "+markdown.Code(fmt.Sprintf("%T", o)), ""
 	if f, ok := o.(interface {
 		Formula() (update, numbers string)
@@ -104,7 +104,11 @@ func methodWords(s *scenarios.Scenario) string {
 	if numbers != "" {
 		update += "; " + numbers
 	}
-	return fmt.Sprintf("%s; %d steps. %s.", update, s.Method.Steps, words(s.Mask(), "Batches drawn by "))
+	batch := words(s.Method.Batch, "Batches drawn by ")
+	if s.Method.Batch.Size() == 1 && !s.Method.Batch.Fresh() {
+		batch = "Full batch"
+	}
+	return fmt.Sprintf("%s; %d steps. %s.", update, s.Method.Steps, batch)
 }
 
 func startWords(s *scenarios.Scenario) string {

@@ -26,6 +26,16 @@ var (
 	keep  = flag.String("keep", "", "also write the synthetic report to this directory, to be looked at")
 )
 
+// A method written in Go may have no learning rate, and no file can name it: its report is written all the same.
+func TestReportOfGoMethod(t *testing.T) {
+	s := problemOf("mine", "Mine")
+	s.Method.Optimizer = halving{}
+	dir := write(t, &Report{Sections: []Section{{Scenario: s, Comparison: synthetic(40, []int{250, 500}, 0)}}})
+	if text := read(t, dir, "report.md"); !strings.Contains(text, "the Go type `reports.halving`") {
+		t.Errorf("the method is not told:\n%s", text)
+	}
+}
+
 func write(t *testing.T, r *Report) string {
 	t.Helper()
 	dir := t.TempDir()

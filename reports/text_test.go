@@ -101,8 +101,7 @@ func TestProblem(t *testing.T) {
 // A caller's own parts are told by their words, or else by name; nothing is said that is not so of them.
 func TestProblemOfGoParts(t *testing.T) {
 	s := problemOf("mine", "")
-	s.Student.Loss, s.Teacher.Noise, s.Method.Custom = logCosh{}, uniform{}, halving{}
-	s.Method.LearningRate = nil
+	s.Student.Loss, s.Teacher.Noise, s.Method.Optimizer = logCosh{}, uniform{}, halving{}
 	words := strings.Join(problem(s), "\n")
 	checkWords(t, words)
 	for _, want := range []string{"; log-cosh loss $\\ell(f, y) = \\log(\\cosh(f-y))$.", "$y = h + \\varepsilon$, noise $\\varepsilon$ drawn by `reports.uniform`.",

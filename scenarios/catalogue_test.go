@@ -115,7 +115,7 @@ func (r *naiveRun) batch(t int) []float64 {
 		on := r.rng.Float64() < r.mask.Probability(t, r.maskStates[i])
 		r.maskStates[i] = r.mask.Next(t, r.maskStates[i], on)
 		if on {
-			weights[i] = 1 / r.s.Method.Batch.Fraction
+			weights[i] = 1 / r.s.Method.Batch.Size()
 		}
 	}
 	return weights
@@ -155,7 +155,7 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 	if err != nil {
 		panic(err)
 	}
-	r := &naiveRun{s: s, rng: rand.New(rand.NewPCG(seed, 7)), d: d, n: n, mask: s.Mask(), maskStates: make([]uint8, n), root: rootOf(s.Data.Covariance, d)}
+	r := &naiveRun{s: s, rng: rand.New(rand.NewPCG(seed, 7)), d: d, n: n, mask: s.Method.Batch, maskStates: make([]uint8, n), root: rootOf(s.Data.Covariance, d)}
 	for range s.Teacher.Units {
 		v := make([]float64, d)
 		s.Teacher.Weights.Fill(v, r.levels(d))
@@ -163,7 +163,7 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 	}
 	r.data()
 	k := s.Student.Units
-	w, previous, state, optimizer := make([][]float64, k), make([][]float64, k), make([][][]float64, k), s.Optimizer()
+	w, previous, state, optimizer := make([][]float64, k), make([][]float64, k), make([][][]float64, k), s.Method.Optimizer
 	for i := range w {
 		w[i] = r.normals(d)
 		for j := range w[i] {
@@ -193,8 +193,8 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 			gradients[i] = make([]float64, r.n)
 		}
 		s.Student.Model().Gradients(gradients, nil, r.fields(p), nil, r.y)
-		next := make([][]float64, k)
-		for i := range next {
+		move := Move{T: t, W: w, Previous: previous, P: p, State: state, Inner: inner}
+		for i := range k {
 			u := make([]float64, d)
 			for sample, row := range r.x {
 				if g := gradients[i][sample] * weights[sample]; g != 0 {
@@ -203,14 +203,13 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 					}
 				}
 			}
-			next[i] = make([]float64, d)
-			move := Move{T: t, Next: next[i], W: w[i], Previous: previous[i], P: p[i], U: u, State: state[i], Inner: inner}
+			move.Next, move.U = append(move.Next, make([]float64, d)), append(move.U, u)
 			if optimizer.NoiseScale(t) > 0 {
-				move.Noise = r.normals(d)
+				move.Noise = append(move.Noise, r.normals(d))
 			}
-			optimizer.Step(move)
 		}
-		previous, w = w, next
+		optimizer.Step(move)
+		previous, w = w, move.Next
 		r.record(w)
 	}
 	return r
@@ -244,7 +243,12 @@ func TestCatalogueStable(t *testing.T) {
 	curvature := map[string]float64{"square": 1, "logistic": 0.25, "huber": 1}
 	for _, s := range Catalogue() {
 		c, smooth := curvature[Name(s.Student.Loss)]
-		if !smooth || s.Student.Units > 1 || s.Method.Kind == "adam" || s.Method.Kind == "sign" {
+		keys := map[string]Schedule{}
+		for _, v := range s.Method.series() {
+			keys[v.name] = *v.p
+		}
+		name := optimizers.NameOf(s.Method.Optimizer)
+		if !smooth || s.Student.Units > 1 || name == "adam" || name == "sign" {
 			continue
 		}
 		values, _ := s.Data.Covariance.Nodes()
@@ -256,7 +260,11 @@ func TestCatalogueStable(t *testing.T) {
 		if m := s.Data.Mixture; m != nil {
 			top = m.Variance
 		}
-		if x := s.Method.LearningRate.At(0) * (root*root*top*c + s.Method.Ridge); x > 1.6 {
+		penalty := 0.0
+		if ridge := keys["ridge"]; ridge != nil {
+			penalty = ridge.At(0)
+		}
+		if x := keys["learning_rate"].At(0) * (root*root*top*c + penalty); x > 1.6 {
 			t.Errorf("%s: learning rate times the largest curvature is up to %.2f", s.Name, x)
 		}
 	}
@@ -300,13 +308,13 @@ func TestQuickNumbers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Data.Alpha != 3 || s.Method.Ridge != 0.5 || s.Method.LearningRate != Constant(0.1) || s.Method.Batch.Fraction != 1 || s.Method.Steps != 50 || s.Init.Overlap[0][0] != 0.2 || s.Init.Norm != 1 {
+	if s.Data.Alpha != 3 || *s.Method.Optimizer.(*SGD) != (SGD{LearningRate: Constant(0.1), Ridge: Constant(0.5)}) || s.Method.Batch.Size() != 1 || s.Method.Steps != 50 || s.Init.Overlap[0][0] != 0.2 || s.Init.Norm != 1 {
 		t.Errorf("ridge-gd is not what it was: %+v", s)
 	}
 	if s, err = Find("logistic-sgd"); err != nil {
 		t.Fatal(err)
 	}
-	if s.Data.Alpha != 2 || s.Method.Ridge != 0.1 || s.Method.LearningRate != Constant(0.5) || s.Method.Batch.Fraction != 0.4 || s.Method.Steps != 50 || s.Init.Overlap[0][0] != 0.1 {
+	if s.Data.Alpha != 2 || *s.Method.Optimizer.(*SGD) != (SGD{LearningRate: Constant(0.5), Ridge: Constant(0.1)}) || s.Method.Batch.Size() != 0.4 || s.Method.Steps != 50 || s.Init.Overlap[0][0] != 0.1 {
 		t.Errorf("logistic-sgd is not what it was: %+v", s)
 	}
 }

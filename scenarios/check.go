@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -15,8 +16,8 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkMethod, s.checkSchedules, s.checkBatch,
-		s.checkGeometry, s.checkDims, s.checkFlow, s.checkFunctions,
+		s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkSchedules, s.checkGeometry, s.checkDims,
+		s.checkBatch, s.checkFlow, s.checkFunctions,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -218,54 +219,43 @@ func (s *Scenario) growth() float64 {
 	return math.Round(10*degree) / 10
 }
 
-func (s *Scenario) checkMethod() error {
-	if s.Method.Custom != nil {
-		return nil
-	}
-	for _, key := range methods[s.Method.Kind].needs {
-		// The only needed keys whose zero value says "not set": 0 is a number like any other for the rest.
-		if key == "momentum" && s.Method.Momentum == nil {
-			return wrong("method.momentum", "required by method.kind %s: a number in [0, 1) or {schedule: nesterov}", s.Method.Kind)
-		}
-		if key == "temperature" && s.Method.Temperature == 0 {
-			return wrong("method.temperature", "required by method.kind %s: must be > 0", s.Method.Kind)
-		}
-		if key == "l1" && s.Method.L1 == 0 && s.Method.Fused == 0 {
-			return wrong("method.l1", "required by method.kind %s: must be > 0 (or method.fused must be)", s.Method.Kind)
-		}
-	}
-	return nil
-}
-
+// checkSchedules checks the method's schedules at every step.
 func (s *Scenario) checkSchedules() error {
-	if s.Method.Custom != nil {
-		return nil
-	}
-	for t := range s.Method.Steps {
-		if x := s.Method.LearningRate.At(t); !(x > 0 && x <= spec.Largest) {
-			return wrong("method.learning_rate", "must be > 0 at every step, got %g at step %d", x, t)
-		}
-		if s.Method.Momentum == nil {
-			continue
-		}
-		if x := s.Method.Momentum.At(t); !(x >= 0 && x < 1) {
-			return wrong("method.momentum", "must be in [0, 1) at every step, got %g at step %d", x, t)
+	for _, v := range s.Method.series() {
+		if err := v.check(s.Method.Steps); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// checkBatch follows the law of a sample's state over the steps: what the mask calls its size must be the probability
+// of being in the batch at every step, because a sample in it weighs one over that.
 func (s *Scenario) checkBatch() error {
-	b := s.Method.Batch
-	switch b.Sampling {
-	case "epoch":
-		if l := math.Round(1 / b.Fraction); math.Abs(l*b.Fraction-1) > 1e-9 {
-			return wrong("method.batch.fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %.6g)", b.Fraction, 1/l)
+	mask := s.Method.Batch
+	b := mask.Size()
+	if !(b > 0 && b <= 1) {
+		return wrong("method.batch", "%s has size %g; it must be in (0, 1]", Name(mask), b)
+	}
+	const rounding = 1e-9
+	law := map[uint8]float64{0: 1}
+	for t := range s.Method.Steps {
+		next, on := map[uint8]float64{}, 0.0
+		for _, state := range slices.Sorted(maps.Keys(law)) {
+			p := mask.Probability(t, state)
+			if !(p >= 0 && p <= 1+rounding) {
+				return wrong("method.batch", "%s has probability %g in state %d at step %d", Name(mask), p, state, t)
+			}
+			on += law[state] * p
+			next[mask.Next(t, state, true)] += law[state] * p
+			next[mask.Next(t, state, false)] += law[state] * (1 - p)
 		}
-	case "persistent":
-		if least := b.Fraction / (1 - b.Fraction); b.Fraction < 1 && b.OnTime < least*(1-1e-12) {
-			return wrong("method.batch.on_time", "must be ≥ fraction/(1-fraction) = %.6g, got %g: samples could not come back fast enough to keep the batch's size", least, b.OnTime)
+		if math.Abs(on-b) > rounding {
+			return wrong("method.batch", "a sample is in the batch with probability %g at step %d, but the size of %s is %g",
+				on, t, Name(mask), b)
 		}
+		maps.DeleteFunc(next, func(_ uint8, p float64) bool { return p == 0 })
+		law = next
 	}
 	return nil
 }
@@ -277,10 +267,10 @@ func (s *Scenario) checkGeometry() error {
 	if c.Identity() || !c.Diagonal() {
 		return nil
 	}
-	if !s.Optimizer().Separable() {
-		key := "method.fused"
-		if s.Method.Custom != nil {
-			key = "method"
+	if o := s.Method.Optimizer; !o.Separable() {
+		key := "method"
+		if c, ok := o.(interface{ coupling() string }); ok {
+			key += "." + c.coupling()
 		}
 		return wrong(key, "needs covariance identity or {ar1: …}: the eigenvalues of a diagonal spectrum belong to coordinates in no order, so neighbours mean nothing")
 	}
@@ -295,37 +285,6 @@ func (s *Scenario) checkDims() error {
 		if _, err := s.Samples(d); err != nil {
 			return wrong(spec.Indexed("experiment.dims", i), "%s", err.(*Error).Message)
 		}
-	}
-	return nil
-}
-
-// maxFlow bounds the steps of the finest level to 128 times those of the coarsest.
-const maxFlow = 8
-
-func (s *Scenario) checkFlow() error {
-	if s.Experiment.Flow == 0 {
-		return nil
-	}
-	return s.CheckFlow(s.Experiment.Flow)
-}
-
-// CheckFlow says whether the scenario tends to a gradient flow as its learning rate is halved at fixed ηt, and whether
-// that many levels can be extrapolated. The error is an *Error.
-func (s *Scenario) CheckFlow(levels int) error {
-	_, constant := s.Method.LearningRate.(Constant)
-	switch {
-	case levels < 3 || levels > maxFlow:
-		return wrong("experiment.flow", "must be 0 (none) or between 3 and %d levels, got %d", maxFlow, levels)
-	case s.Method.Custom != nil || s.Method.Kind != "sgd" && s.Method.Kind != "langevin":
-		return wrong("experiment.flow", "needs method.kind sgd or langevin: of those alone the limit is the gradient flow, with noise or without")
-	case s.Method.Steps<<(levels-1) > maxSteps:
-		return wrong("experiment.flow", "the finest of %d levels would have %d steps, at most %d are possible: fewer levels or method.steps",
-			levels, s.Method.Steps<<(levels-1), maxSteps)
-	case len(s.Student.Model().Parameters()) > 0:
-		return wrong("experiment.flow", "needs a student whose weights alone are trained: "+
-			"the rates of its own parameters are not halved")
-	case !constant:
-		return wrong("experiment.flow", "needs a constant method.learning_rate, which is halved from level to level")
 	}
 	return nil
 }

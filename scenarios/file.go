@@ -54,9 +54,6 @@ func (s *Scenario) YAML() ([]byte, error) {
 	if s.Student.Custom != nil {
 		foreign = append(foreign, fmt.Sprintf("student %T", s.Student.Custom))
 	}
-	if s.Method.Custom != nil {
-		foreign = append(foreign, fmt.Sprintf("optimizer %T", s.Method.Custom))
-	}
 	for _, f := range s.Experiment.Functions {
 		if f.Custom != nil {
 			foreign = append(foreign, "function "+f.Name)
@@ -81,9 +78,6 @@ func (s *Scenario) Hash() string {
 	if s.Student.Custom != nil {
 		text = append(text, spec.Contents(s.Student.Custom)...)
 	}
-	if s.Method.Custom != nil {
-		text = append(text, spec.Contents(s.Method.Custom)...)
-	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
@@ -107,6 +101,10 @@ func Name(part any) string {
 		v = spec.Part(&p, &noises)
 	case Schedule:
 		v = spec.Part(&p, &schedules)
+	case Optimizer:
+		v = spec.Flat(&p, &optimizers)
+	case Mask:
+		v = spec.Flat(&p, &masks)
 	}
 	if v != nil {
 		if name := spec.Spelling(v); name != "" {
@@ -119,8 +117,9 @@ func Name(part any) string {
 	return strings.TrimPrefix(reflect.TypeOf(part).String(), "*")
 }
 
-// Named is the inverse of Name: it makes the part of type T (Loss, Label, Activation, Covariance, WeightLaw, Noise or
-// Schedule) that a scenario file writes so. A cosine schedule learns its number of steps from Validate.
+// Named is the inverse of Name: it makes the part of type T (Loss, Label, Activation, Covariance, WeightLaw, Noise,
+// Schedule, Optimizer or Mask) that a scenario file writes so, a method as {kind: sgd, learning_rate: 0.1}. A cosine
+// schedule learns its number of steps from Validate.
 func Named[T any](spelling string) (T, error) {
 	var part T
 	var v spec.Value
@@ -139,6 +138,10 @@ func Named[T any](spelling string) (T, error) {
 		v = spec.Part(p, &noises)
 	case *Schedule:
 		v = spec.Part(p, &schedules)
+	case *Optimizer:
+		v = spec.Flat(p, &optimizers)
+	case *Mask:
+		v = spec.Flat(p, &masks)
 	default:
 		return part, fmt.Errorf("scenarios: %T has no named values", part)
 	}

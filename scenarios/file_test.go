@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Data.Alpha != 2 || s.Teacher.Noise != Gaussian(0.1) || s.Method.Batch.Fraction != 0.4 || s.Init.Overlap[0][0] != 0.1 || s.Experiment.Dims[1] != 200 {
+	if s.Data.Alpha != 2 || s.Teacher.Noise != Gaussian(0.1) || *s.Method.Batch.(*Bernoulli) != (Bernoulli{Fraction: 0.4}) || s.Init.Overlap[0][0] != 0.1 || s.Experiment.Dims[1] != 200 {
 		t.Errorf("got %+v", s)
 	}
 	if s.Teacher.Units != 1 || s.Student.OutputWeights[0] != 1 || s.Experiment.Seed != 1 || s.Experiment.Margin != 0.05 || s.Student.Activation != (identity{}) {
@@ -109,9 +109,9 @@ experiment:
 // badInputs are edits of sample and the whole error that each gives.
 var badInputs = []struct{ old, new, want string }{
 	// keys
-	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, momentum, temperature, l1, fused, decay1, decay2, batch, steps)`},
+	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, batch, steps)`},
 	{"student:", "colour: red\nstudent:", `x.yaml:9:1: colour: unknown key "colour" (accepted: name, title, data, teacher, student, method, init, experiment)`},
-	{"fraction: 0.4", "fracton: 0.4", `x.yaml:15:11: method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling, on_time)`},
+	{"fraction: 0.4", "fracton: 0.4", `x.yaml:15:11: method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling)`},
 	{"  replicas: 8", "  replicas: 8\n  replicas: 9", `x.yaml:21:3: experiment.replicas: given twice`},
 	{"norm: 1}", "norm: 1, norm: 2}", `x.yaml:17:31: init.norm: given twice`},
 	{"  steps: 20\n", "", `x.yaml:12:3: method.steps: required, but missing`},
@@ -146,6 +146,11 @@ var badInputs = []struct{ old, new, want string }{
 	{"  alpha: 2\n  covariance: identity", "  - 2", `x.yaml:4:3: data: must be a mapping with the keys alpha, covariance, mixture, got a list`},
 	{"steps: 20", "steps: 20.5", `x.yaml:16:10: method.steps: must be a whole number, got 20.5`},
 	{"steps: 20", "steps: many", `x.yaml:16:10: method.steps: must be a decimal number, got "many"`},
+	{"batch: {fraction: 0.4, sampling: bernoulli}", "batch: 0.4", `x.yaml:15:10: method.batch: must be a mapping with the keys fraction, sampling, got 0.4`},
+	{"kind: sgd", "kind: sgdd", `x.yaml:12:9: method.kind: unknown method "sgdd", did you mean sgd? (accepted: adam, fista, heavy-ball, ista, langevin, nesterov, sgd, sign, spherical)`},
+	{"  kind: sgd\n", "", `x.yaml:12:3: method.kind: required, but missing`},
+	{"kind: sgd", "kind: langevin\n  temperature: 0", `x.yaml:13:16: method.temperature: must be > 0, got 0`},
+	{"  ridge: 0.1", "  ridge: {schedule: power, initial: 0.1, exponent: 1}", ``},
 	{"kind: sgd", "kind: 3", `x.yaml:12:9: method.kind: must be the name of a method (accepted: adam, fista, heavy-ball, ista, langevin, nesterov, sgd, sign, spherical), got 3`},
 	{"name: sample", "name: 7", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got 7`},
 	{"name: sample", "name: a/b", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got "a/b"`},
@@ -163,7 +168,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"norm: 1}", "norm: -0.5}", `x.yaml:17:28: init.norm: must be ≥ 0, got -0.5`},
 	{"overlap: 0.1, norm: 1", "norm: 0", `x.yaml:17:14: init.norm: must be > 0 with overlap 0: W0 would be 0, where no cosine similarity is defined`},
 	{"overlap: 0.1, norm: 1", "overlap: 0, norm: 0", `x.yaml:17:26: init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined`},
-	{"learning_rate: 0.5", "learning_rate: 0", `x.yaml:13:18: method.learning_rate: must be > 0 at every step, got 0 at step 0`},
+	{"learning_rate: 0.5", "learning_rate: 0", `x.yaml:13:18: method.learning_rate: must be > 0, got 0`},
 	{"dims: [100, 200]", "dims: [200, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 200`},
 	{"dims: [100, 200]", "dims: [100, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 100`},
 	{"dims: [100, 200]", "dims: []", `x.yaml:19:9: experiment.dims: must have between 1 and 1000 entries, got 0`},
@@ -195,15 +200,15 @@ var badInputs = []struct{ old, new, want string }{
 	{"noise: 0.1", "noise: -1", `x.yaml:8:10: teacher.noise: must be ≥ 0, got -1`},
 	{"noise: 0.1", "noise: {student_t: 2, scale: 1}", `x.yaml:8:22: teacher.noise.student_t: must be > 2 (degrees of freedom, for a finite variance), got 2`},
 	// combinations
-	{"kind: sgd", "kind: heavy-ball", `x.yaml:12:3: method.momentum: required by method.kind heavy-ball: a number in [0, 1) or {schedule: nesterov}`},
+	{"kind: sgd", "kind: heavy-ball", `x.yaml:12:3: method.momentum: required by method.kind heavy-ball: a number in [0, 1) or {schedule: …}`},
 	{"  ridge: 0.1", "  momentum: 0.5", `x.yaml:14:13: method.momentum: method.kind sgd does not use it (fista, heavy-ball, nesterov would)`},
 	{"  ridge: 0.1", "  l1: 0", `x.yaml:14:7: method.l1: method.kind sgd does not use it (fista, ista would)`},
 	{"kind: sgd", "kind: spherical", `x.yaml:14:10: method.ridge: method.kind spherical does not use it (adam, fista, heavy-ball, ista, langevin, nesterov, sgd, sign would)`},
 	{"kind: sgd", "kind: langevin", `x.yaml:12:3: method.temperature: required by method.kind langevin: must be > 0`},
-	{"kind: sgd", "kind: ista", `x.yaml:12:3: method.l1: required by method.kind ista: must be > 0 (or method.fused must be)`},
-	{"kind: sgd", "kind: heavy-ball\n  momentum: 1", `x.yaml:13:13: method.momentum: must be in [0, 1) at every step, got 1 at step 0`},
-	{"sampling: bernoulli", "on_time: 3", `x.yaml:15:35: method.batch.on_time: only batch.sampling persistent uses it`},
-	{"sampling: bernoulli", "sampling: persistent", `x.yaml:15:10: method.batch.on_time: required, but missing`},
+	{"kind: sgd", "kind: ista", `x.yaml:12:3: method.l1: must be > 0 (or fused must be)`},
+	{"kind: sgd", "kind: heavy-ball\n  momentum: 1", `x.yaml:13:13: method.momentum: must be in [0, 1), got 1`},
+	{"sampling: bernoulli", "on_time: 3", `x.yaml:15:35: method.batch.on_time: method.batch.sampling bernoulli does not use it (persistent would)`},
+	{"sampling: bernoulli", "sampling: persistent", `x.yaml:15:10: method.batch.on_time: required by method.batch.sampling persistent: must be ≥ 1`},
 	{"fraction: 0.4, sampling: bernoulli", "fraction: 0.8, sampling: persistent, on_time: 2", `x.yaml:15:57: method.batch.on_time: must be ≥ fraction/(1-fraction) = 4, got 2: samples could not come back fast enough to keep the batch's size`},
 	{"sampling: bernoulli", "sampling: epoch", `x.yaml:15:21: method.batch.fraction: must be 1/L for a whole number L of batches in an epoch, got 0.4 (nearest: 0.333333)`},
 	{"fraction: 0.4, sampling: bernoulli", "fraction: 0.33, sampling: fixed", ``},
@@ -334,7 +339,7 @@ func TestFind(t *testing.T) {
 }
 
 func TestSamples(t *testing.T) {
-	s := &Scenario{Data: Data{Alpha: 2.1}, Method: Method{Batch: Batch{Fraction: 1, Sampling: "bernoulli"}}}
+	s := &Scenario{Data: Data{Alpha: 2.1}, Method: Method{Batch: &Bernoulli{Fraction: 1}}}
 	if n, err := s.Samples(10); n != 21 || err != nil { // 2.1·10 rounds to 21.000000000000004 or so in places
 		t.Errorf("%d, %v", n, err)
 	}
@@ -351,7 +356,7 @@ func TestSamples(t *testing.T) {
 		{1.2345678901, 1, "bernoulli", 100, "dim: alpha*d = 123.45679 is not whole at d = 100 (no d within 100000 works: choose alpha and fraction with few decimals)"},
 		{1, 1, "bernoulli", 3, "dim: must be between 8 and 100000000, got 3"},
 	} {
-		s.Data.Alpha, s.Method.Batch = c.alpha, Batch{Fraction: c.fraction, Sampling: c.sampling}
+		s.Data.Alpha, s.Method.Batch = c.alpha, maskOf(c.sampling, c.fraction)
 		_, err := s.Samples(c.dim)
 		got := ""
 		if err != nil {
@@ -390,11 +395,13 @@ func TestHash(t *testing.T) {
 	other := *base
 	other.Student.Loss = namelessLoss{}
 	custom := *base
-	custom.Method.Custom = &sgd{rate: Constant(1)}
+	custom.Method.Optimizer = wrapped{base.Method.Optimizer}
 	if other.Hash() == base.Hash() || custom.Hash() == base.Hash() {
 		t.Error("Go types do not enter the hash")
 	}
 }
+
+type wrapped struct{ Optimizer }
 
 // nestedLoss holds a number behind two pointers, where a hash of addresses would change from run to run.
 type nestedLoss struct {
@@ -443,14 +450,13 @@ func TestYAMLRoundTrip(t *testing.T) {
 		s.Teacher.Weights = pick(rt, &weightLaws, s.Teacher.Weights)
 		s.Student.Loss = pick(rt, &losses, s.Student.Loss)
 		s.Student.Activation = pick(rt, &activations, s.Student.Activation)
-		s.Method.LearningRate = pick(rt, &schedules, s.Method.LearningRate)
-		s.Method.Batch.Sampling = rapid.SampledFrom([]string{"bernoulli", "fixed", "fresh", s.Method.Batch.Sampling}).Draw(rt, "sampling")
+		s.Method = pickSettings(rt, s.Method)
+		if name := rapid.SampledFrom([]string{"bernoulli", "fixed", "fresh", ""}).Draw(rt, "sampling"); name != "" {
+			s.Method.Batch = maskOf(name, s.Method.Batch.Size())
+		}
 		if s.Data.Mixture == nil {
 			s.Teacher.Label = pick(rt, &labels, s.Teacher.Label)
 			s.Teacher.Noise = pick(rt, &noises, s.Teacher.Noise)
-		}
-		if s.Method.Ridge != 0 {
-			s.Method.Ridge = rapid.Float64Range(1e-300, 1e9).Draw(rt, "ridge")
 		}
 		s.Init.Norm = rapid.Float64Range(0, 1e9).Draw(rt, "norm")
 		s.Title = rapid.StringMatching(`[\pL\pM\pN\pP\pS\p{Zs}]{1,40}`).Draw(rt, "title")
@@ -467,6 +473,18 @@ func TestYAMLRoundTrip(t *testing.T) {
 	if valid*4 < tried {
 		t.Errorf("only %d of %d random scenarios are valid: the test says little", valid, tried)
 	}
+}
+
+// pickSettings is a copy of a method with another learning rate and ridge, most of the time that of the catalogue.
+func pickSettings(rt *rapid.T, m Method) Method {
+	m.Optimizer, _ = Named[Optimizer](Name(m.Optimizer))
+	for _, v := range m.series() {
+		*v.p = pick(rt, &schedules, *v.p)
+		if v.name == "ridge" && *v.p != Constant(0) {
+			*v.p = Constant(rapid.Float64Range(1e-300, 1e9).Draw(rt, "ridge"))
+		}
+	}
+	return m
 }
 
 // pick keeps the part most of the time.
@@ -486,7 +504,7 @@ func TestValidate(t *testing.T) {
 	build := func() *Scenario {
 		return &Scenario{
 			Name: "mine", Data: Data{Alpha: 2}, Teacher: Teacher{Label: linearLabel{}}, Student: Student{Loss: namelessLoss{}},
-			Method: Method{Kind: "sgd", LearningRate: Constant(0.1), Steps: 10},
+			Method: Method{Optimizer: &SGD{LearningRate: Constant(0.1)}, Steps: 10},
 		}
 	}
 	s := build()
@@ -503,23 +521,23 @@ func TestValidate(t *testing.T) {
 		t.Errorf("YAML of a Go loss: %v", err)
 	}
 	for want, break_ := range map[string]func(*Scenario){
-		"data.alpha: required, but missing":                                  func(s *Scenario) { s.Data.Alpha = 0 },
-		"student.loss: required, but missing":                                func(s *Scenario) { s.Student.Loss = nil },
-		"teacher.label: required, but missing":                               func(s *Scenario) { s.Teacher.Label = nil },
-		"method.learning_rate: required, but missing":                        func(s *Scenario) { s.Method.LearningRate = nil },
-		"method.kind: required, but missing":                                 func(s *Scenario) { s.Method.Kind = "" },
-		"method.steps: required, but missing":                                func(s *Scenario) { s.Method.Steps = 0 },
-		"method.steps: must be between 1 and 100000, got -1":                 func(s *Scenario) { s.Method.Steps = -1 },
-		"student.units: must be between 1 and 64, got -1":                    func(s *Scenario) { s.Student.Units = -1 },
-		"teacher.units: must be between 1 and 64, got 1000000000":            func(s *Scenario) { s.Teacher.Units = 1e9 },
-		"method.ridge: must be ≥ 0, got -1":                                  func(s *Scenario) { s.Method.Ridge = -1 },
-		"method.l1: method.kind sgd does not use it (fista, ista would)":     func(s *Scenario) { s.Method.L1 = 0.5 },
-		"method.batch.fraction: must be in (0, 1], got 2":                    func(s *Scenario) { s.Method.Batch.Fraction = 2 },
-		"experiment.dims: must have between 1 and 1000 entries, got 0":       func(s *Scenario) { s.Experiment.Dims = []int{} },
-		"experiment.flow: must be 0 (none) or between 3 and 8 levels, got 2": func(s *Scenario) { s.Experiment.Flow = 2 },
-		"experiment.flow: must be between 0 and 8, got 9":                    func(s *Scenario) { s.Experiment.Flow = 9 },
-		"experiment.flow: needs method.kind sgd or langevin: of those alone the limit is the gradient flow, with noise or without": func(s *Scenario) {
-			s.Method.Kind, s.Method.Momentum, s.Experiment.Flow = "heavy-ball", Constant(0.5), 4
+		"data.alpha: required, but missing":                                                func(s *Scenario) { s.Data.Alpha = 0 },
+		"student.loss: required, but missing":                                              func(s *Scenario) { s.Student.Loss = nil },
+		"teacher.label: required, but missing":                                             func(s *Scenario) { s.Teacher.Label = nil },
+		"method.learning_rate: required by method.kind sgd: a number > 0 or {schedule: …}": func(s *Scenario) { s.Method.Optimizer = &SGD{} },
+		"method.kind: required, but missing":                                               func(s *Scenario) { s.Method.Optimizer = nil },
+		"method.steps: required, but missing":                                              func(s *Scenario) { s.Method.Steps = 0 },
+		"method.steps: must be between 1 and 100000, got -1":                               func(s *Scenario) { s.Method.Steps = -1 },
+		"student.units: must be between 1 and 64, got -1":                                  func(s *Scenario) { s.Student.Units = -1 },
+		"teacher.units: must be between 1 and 64, got 1000000000":                          func(s *Scenario) { s.Teacher.Units = 1e9 },
+		"method.ridge: must be ≥ 0, got -1":                                                func(s *Scenario) { s.Method.Optimizer = &SGD{LearningRate: Constant(0.1), Ridge: Constant(-1)} },
+		"method.l1: must be > 0 (or fused must be)":                                        func(s *Scenario) { s.Method.Optimizer = &ISTA{LearningRate: Constant(0.1)} },
+		"method.batch.fraction: must be in (0, 1], got 2":                                  func(s *Scenario) { s.Method.Batch = &Bernoulli{Fraction: 2} },
+		"experiment.dims: must have between 1 and 1000 entries, got 0":                     func(s *Scenario) { s.Experiment.Dims = []int{} },
+		"experiment.flow: must be 0 (none) or between 3 and 8 levels, got 2":               func(s *Scenario) { s.Experiment.Flow = 2 },
+		"experiment.flow: must be between 0 and 8, got 9":                                  func(s *Scenario) { s.Experiment.Flow = 9 },
+		"experiment.flow: needs method.kind langevin or sgd: of those alone the limit is the gradient flow, with noise or without": func(s *Scenario) {
+			s.Method.Optimizer, s.Experiment.Flow = &HeavyBall{LearningRate: Constant(0.1), Momentum: Constant(0.5)}, 4
 		},
 		"init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined": func(s *Scenario) {
 			s.Init.Overlap = [][]float64{{0}}
@@ -532,9 +550,10 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	s = build()
-	s.Method.Kind, s.Method.Custom = "", newAdam(fullMethod("adam"))
-	if err := s.Validate(); err != nil || s.Optimizer() != s.Method.Custom {
-		t.Errorf("custom optimizer: %v", err)
+	custom := wrapped{&Adam{}}
+	s.Method.Optimizer = custom
+	if err := s.Validate(); err != nil || s.Method.Optimizer != custom {
+		t.Errorf("a method of the caller: %v", err)
 	}
 }
 

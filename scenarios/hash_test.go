@@ -57,7 +57,15 @@ func TestGoldenPartHashes(t *testing.T) {
 		case "covariance":
 			s.Data.Covariance, err = Named[Covariance](spelling)
 		case "learning_rate":
-			s.Method.LearningRate, err = Named[Schedule](spelling)
+			method := *s.Method.Optimizer.(*SGD)
+			method.LearningRate, err = Named[Schedule](spelling)
+			s.Method.Optimizer = &method
+		case "method":
+			s.Method.Optimizer, err = Named[Optimizer](spelling)
+		case "batch":
+			s.Method.Batch, err = Named[Mask](spelling)
+		default:
+			t.Fatalf("a %s?", kind)
 		}
 		if err != nil || s.Hash() != hash {
 			t.Errorf("%s %s has hash %s, it was %s: %v", kind, spelling, s.Hash(), hash, err)

@@ -2,12 +2,8 @@ package scenarios
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"math"
 	"regexp"
-	"slices"
-	"strings"
 
 	"limitcheck/internal/spec"
 )
@@ -110,58 +106,11 @@ func (s *Scenario) experimentKeys() spec.Keys {
 	}
 }
 
-func (s *Scenario) methodKeys() spec.Keys {
-	m := &s.Method
-	// An optional key is refused by the kinds that do not use it.
-	optional := func(key string, v spec.Value) spec.Key {
-		return spec.Key{Name: key, Value: v, Unless: func() string {
-			if k := methods[m.Kind]; slices.Contains(k.needs, key) || slices.Contains(k.takes, key) {
-				return ""
-			}
-			return fmt.Sprintf("method.kind %s does not use it (%s would)", m.Kind, strings.Join(kindsWith(key), ", "))
-		}}
-	}
-	persistent := func() string {
-		if m.Batch.Sampling == "persistent" {
-			return ""
-		}
-		return "only batch.sampling persistent uses it"
-	}
-	atLeastOne := spec.Range("≥ 1", func(x float64) bool { return x >= 1 })
-	samplings := slices.Sorted(maps.Keys(masks))
-	common := spec.Keys{
-		{Name: "batch", Value: spec.Keys{
-			{Name: "fraction", Default: 1.0, Value: spec.Number(&m.Batch.Fraction, spec.HalfUnit)},
-			{Name: "sampling", Default: "bernoulli", Value: spec.OneOf(&m.Batch.Sampling, "sampling", samplings)},
-			{Name: "on_time", Required: true, Unless: persistent, Value: spec.Number(&m.Batch.OnTime, atLeastOne)},
-		}},
-		{Name: "steps", Required: true, Value: spec.Whole(&m.Steps, 1, maxSteps)},
-	}
-	if m.Custom != nil { // it has its own numbers; those here are not looked at
-		return common
-	}
-	return append(spec.Keys{
-		{Name: "kind", Required: true, Value: spec.OneOf(&m.Kind, "method", slices.Sorted(maps.Keys(methods)))},
-		{Name: "learning_rate", Required: true, Value: spec.Part(&m.LearningRate, &schedules)},
-		optional("ridge", spec.Number(&m.Ridge, spec.NonNegative)),
-		optional("momentum", spec.Part(&m.Momentum, &schedules)),
-		optional("temperature", spec.Number(&m.Temperature, spec.NonNegative)),
-		optional("l1", spec.Number(&m.L1, spec.NonNegative)),
-		optional("fused", spec.Number(&m.Fused, spec.NonNegative)),
-		optional("decay1", spec.Number(&m.Decay1, spec.OpenUnit)),
-		optional("decay2", spec.Number(&m.Decay2, spec.OpenUnit)),
-	}, common...)
-}
-
-// kindsWith are the methods that use an optional key.
-func kindsWith(key string) []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(methods)) {
-		if k := methods[name]; slices.Contains(k.needs, key) || slices.Contains(k.takes, key) {
-			names = append(names, name)
-		}
-	}
-	return names
+func (s *Scenario) methodKeys() spec.Value {
+	return spec.Flat(&s.Method.Optimizer, &optimizers,
+		spec.Key{Name: "batch", Value: spec.Flat(&s.Method.Batch, &masks)},
+		spec.Key{Name: "steps", Required: true, Value: spec.Whole(&s.Method.Steps, 1, maxSteps)},
+	)
 }
 
 // fill sets what has not been set to its default.
@@ -173,13 +122,6 @@ func (s *Scenario) fill() {
 	s.keys().Fill()
 	if s.Teacher.Noise == nil { // with a mixture, where the key does not apply
 		s.Teacher.Noise = Gaussian(0)
-	}
-	if s.Method.Kind == "adam" {
-		or(&s.Method.Decay1, 0.9)
-		or(&s.Method.Decay2, 0.999)
-	}
-	if s.Method.Kind == "fista" && s.Method.Momentum == nil {
-		s.Method.Momentum = nesterovSchedule{}
 	}
 	if k := s.Student.Units; s.Student.OutputWeights == nil && k > 0 && k <= maxUnits {
 		s.Student.OutputWeights = make([]float64, k)
@@ -193,16 +135,9 @@ func (s *Scenario) fill() {
 			s.Init.Overlap[k] = make([]float64, max(0, s.Teacher.Units))
 		}
 	}
-	s.Method.LearningRate = over(s.Method.LearningRate, s.Method.Steps)
-	s.Method.Momentum = over(s.Method.Momentum, s.Method.Steps)
-}
-
-// over tells a schedule that needs it the number of steps.
-func over(schedule Schedule, steps int) Schedule {
-	if c, ok := schedule.(interface{ over(steps int) Schedule }); ok {
-		return c.over(steps)
+	for _, v := range s.Method.series() {
+		*v.p = over(*v.p, s.Method.Steps)
 	}
-	return schedule
 }
 
 // or is x, or the default if x is its zero value.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -259,12 +260,21 @@ func TestSparseWeights(t *testing.T) {
 	agree(t, "fourth moment", fourth, 15)
 }
 
+// maskOf is the sampling of that name with this fraction of the samples, which stay for three steps if they stay.
+func maskOf(name string, share float64) Mask {
+	keys := map[string]string{"fraction": fmt.Sprint(share), "on_time": "3"}
+	m, err := Named[Mask](spell(masks.New[name](), "sampling: "+name, nil, keys))
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
 // maskExamples are all samplings at a quarter of the samples.
 func maskExamples() map[string]Mask {
 	all := map[string]Mask{}
-	for name := range masks {
-		s := Scenario{Method: Method{Batch: Batch{Fraction: 0.25, Sampling: name, OnTime: 3}}}
-		all[name] = s.Mask()
+	for _, name := range masks.Names() {
+		all[name] = maskOf(name, 0.25)
 	}
 	return all
 }
@@ -362,7 +372,7 @@ func TestPersistentMask(t *testing.T) {
 			t.Errorf("lag %d: %g, want %g", k, p, want)
 		}
 	}
-	if p := (newPersistent(Batch{Fraction: b, OnTime: tau})).Probability(0, 1); math.Abs(1/(1-p)-tau) > 1e-14 {
+	if p := (&Persistent{Fraction: b, OnTime: tau}).Probability(0, 1); math.Abs(1/(1-p)-tau) > 1e-14 {
 		t.Errorf("mean on-time %g, want %d", 1/(1-p), tau)
 	}
 }
@@ -376,8 +386,8 @@ func TestMaskKinds(t *testing.T) {
 		if got := [3]bool{m.Exact(), m.Fresh(), m.Independent()}; got != want[name] {
 			t.Errorf("%s: exact, fresh, independent are %v, want %v", name, got, want[name])
 		}
-		full := (&Scenario{Method: Method{Batch: Batch{Fraction: 1, Sampling: name, OnTime: 3}}}).Mask()
-		if full.Probability(0, 0) != 1 || full.Next(0, 0, true) != 0 || full.Fresh() != (name == "fresh") {
+		if full := maskOf(name, 1); full.Probability(0, 0) != 1 || full.Next(0, 0, true) != 0 || full.Fresh() != (name == "fresh") ||
+			full.Size() != 1 || !full.Independent() {
 			t.Errorf("%s with fraction 1 is not the full batch", name)
 		}
 	}
@@ -402,6 +412,42 @@ func TestPowerLawNodesAtTheEdge(t *testing.T) {
 			if math.Abs(got-want) > 1e-6*want {
 				t.Errorf("%+v, η λ_max = %g: %d nodes give %g, want %g", *c, edge, len(values), got, want)
 			}
+		}
+	}
+}
+
+// mistaken is a mask whose samples never come back, or whose probabilities are none.
+type mistaken struct {
+	Bernoulli
+	after float64
+}
+
+func (m *mistaken) Probability(t int, state uint8) float64 {
+	if t > 2 {
+		return m.after
+	}
+	return m.Fraction
+}
+
+// A mask whose law is not what it says is refused, whoever wrote it.
+func TestMaskLaw(t *testing.T) {
+	s, err := Find("logistic-sgd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, mask := range map[string]Mask{
+		"method.batch: a sample is in the batch with probability 0.25 at step 3, but the size of scenarios.mistaken is 0.5": &mistaken{Bernoulli{Fraction: 0.5}, 0.25},
+		"method.batch: scenarios.mistaken has probability NaN in state 0 at step 3":                                         &mistaken{Bernoulli{Fraction: 0.5}, math.NaN()},
+		"method.batch: scenarios.mistaken has size 0; it must be in (0, 1]":                                                 &mistaken{},
+	} {
+		s.Method.Batch = mask
+		if err := s.Validate(); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	for _, name := range masks.Names() {
+		if s.Method.Batch = maskOf(name, 0.25); s.Validate() != nil {
+			t.Errorf("%s: %v", name, s.Validate())
 		}
 	}
 }

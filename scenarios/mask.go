@@ -4,11 +4,12 @@ import (
 	"math"
 
 	"limitcheck/internal/markdown"
+	"limitcheck/internal/spec"
 )
 
 // A Mask is the law of the mini-batch indicators, one Markov chain a sample. Before step t a sample in state x is in
 // the batch with probability Probability(t, x), and then weighs 1/b; Next is its state after the decision. Samples
-// start in state 0.
+// start in state 0. Like an Optimizer it is a value that owns its settings and does not change.
 //
 // Exact masks are drawn jointly: among the samples of equal probability p exactly a fraction p is chosen, without
 // replacement (a fixed-size batch; an epoch's random partition). That does not change the law of one sample, so the
@@ -16,6 +17,7 @@ import (
 //
 // Fresh means that every step meets new samples: nothing on the sample side is remembered.
 type Mask interface {
+	Size() float64 // b, the probability of being in the batch, at every step
 	Probability(t int, state uint8) float64
 	Next(t int, state uint8, on bool) uint8
 	Exact() bool
@@ -26,75 +28,120 @@ type Mask interface {
 }
 
 // masks are the samplings a scenario file can name.
-var masks = map[string]func(Batch) Mask{
-	"bernoulli":  func(b Batch) Mask { return bernoulli{b.Fraction} },
-	"fixed":      func(b Batch) Mask { return fixed{bernoulli{b.Fraction}} },
-	"epoch":      func(b Batch) Mask { return epoch{int(math.Round(1 / b.Fraction))} },
-	"persistent": newPersistent,
-	"fresh":      func(b Batch) Mask { return fresh{bernoulli{b.Fraction}} },
+var masks = spec.Registry[Mask]{
+	What:     "sampling",
+	KindKey:  "sampling",
+	Before:   1,
+	Standard: "bernoulli",
+	New: map[string]func() Mask{
+		"bernoulli":  func() Mask { return new(Bernoulli) },
+		"fixed":      func() Mask { return new(Fixed) },
+		"epoch":      func() Mask { return new(Epoch) },
+		"persistent": func() Mask { return new(Persistent) },
+		"fresh":      func() Mask { return new(Fresh) },
+	},
 }
 
-// Mask is the law of the scenario's mini-batches. A fraction of 1 is the full batch whatever the sampling, unless it is
-// fresh.
-func (s *Scenario) Mask() Mask {
-	b := s.Method.Batch
-	if b.Fraction == 1 && b.Sampling != "fresh" {
-		return bernoulli{1}
-	}
-	return masks[b.Sampling](b)
+// fraction is the key that all masks have.
+func fraction(p *float64) spec.Key {
+	return spec.Key{Name: "fraction", Default: 1.0, Value: spec.Number(p, spec.HalfUnit)}
 }
 
-// bernoulli masks are independent across samples and steps.
-type bernoulli struct{ fraction float64 }
+// independent is what masks share in which a sample has no past.
+type independent struct{}
 
-func (b bernoulli) Probability(int, uint8) float64 { return b.fraction }
-func (bernoulli) Next(int, uint8, bool) uint8      { return 0 }
-func (bernoulli) Exact() bool                      { return false }
-func (bernoulli) Fresh() bool                      { return false }
-func (bernoulli) Independent() bool                { return true }
+func (independent) Next(int, uint8, bool) uint8 { return 0 }
+func (independent) Exact() bool                 { return false }
+func (independent) Fresh() bool                 { return false }
+func (independent) Independent() bool           { return true }
 
-func (b bernoulli) Formula() string {
-	if b.fraction == 1 {
-		return "Full batch"
-	}
-	return "Each sample is in a step's batch with probability $b = " + markdown.Number(b.fraction) +
+// Bernoulli masks are independent across samples and steps. With fraction 1 they are the full batch.
+type Bernoulli struct {
+	Fraction float64 // b, by default 1
+	independent
+}
+
+func (b *Bernoulli) Keys() spec.Keys { return spec.Keys{fraction(&b.Fraction)} }
+
+func (b *Bernoulli) Size() float64                  { return b.Fraction }
+func (b *Bernoulli) Probability(int, uint8) float64 { return b.Fraction }
+
+// Formula is the sampling in words.
+func (b *Bernoulli) Formula() string {
+	return "Each sample is in a step's batch with probability $b = " + markdown.Number(b.Fraction) +
 		"$, independently, and then weighs $1/b$"
 }
 
-// fixed is a batch of exactly bn samples, drawn anew at each step.
-type fixed struct{ bernoulli }
+// Fixed is a batch of exactly bn samples, drawn anew at each step.
+type Fixed struct {
+	Fraction float64 // b, by default 1
+	independent
+}
 
-func (fixed) Exact() bool { return true }
+func (f *Fixed) Keys() spec.Keys { return spec.Keys{fraction(&f.Fraction)} }
 
-func (f fixed) Formula() string {
-	return "Each step's batch is $bn$ samples, $b = " + markdown.Number(f.fraction) +
+func (f *Fixed) Size() float64                  { return f.Fraction }
+func (f *Fixed) Probability(int, uint8) float64 { return f.Fraction }
+func (*Fixed) Exact() bool                      { return true }
+
+// Formula is the sampling in words.
+func (f *Fixed) Formula() string {
+	return "Each step's batch is $bn$ samples, $b = " + markdown.Number(f.Fraction) +
 		"$, drawn without replacement; each weighs $1/b$"
 }
 
-// fresh is one-pass SGD: the bn samples of each step are new and all of them are used, with weight 1/b. A sample of the
+// Fresh is one-pass SGD: the bn samples of each step are new and all of them are used, with weight 1/b. A sample of the
 // limit is met once; what enters is E s = 1 and E s² = 1/b, as for a Bernoulli mask.
-type fresh struct{ bernoulli }
-
-func (fresh) Fresh() bool { return true }
-
-func (f fresh) Formula() string {
-	return "Every step meets new samples (one pass), a fraction $b = " + markdown.Number(f.fraction) + "$ of $n$"
+type Fresh struct {
+	Fraction float64 // b, by default 1
+	independent
 }
 
-// epoch partitions the samples at random into batches, one a step, and reshuffles when all are used. State 1 is "already
-// used in this epoch"; a sample that is not is in the batch with probability 1/(batches left).
-type epoch struct{ batches int }
+func (f *Fresh) Keys() spec.Keys { return spec.Keys{fraction(&f.Fraction)} }
 
-func (e epoch) Probability(t int, state uint8) float64 {
+func (f *Fresh) Size() float64                  { return f.Fraction }
+func (f *Fresh) Probability(int, uint8) float64 { return f.Fraction }
+func (*Fresh) Fresh() bool                      { return true }
+
+// Formula is the sampling in words.
+func (f *Fresh) Formula() string {
+	return "Every step meets new samples (one pass), a fraction $b = " + markdown.Number(f.Fraction) + "$ of $n$"
+}
+
+// Epoch partitions the samples at random into 1/b batches, one a step, and reshuffles when all are used. State 1 is
+// "already used in this epoch"; a sample that is not is in the batch with probability 1/(batches left).
+type Epoch struct {
+	Fraction float64 // b, one over a whole number, by default 1
+}
+
+func (e *Epoch) Keys() spec.Keys { return spec.Keys{fraction(&e.Fraction)} }
+
+func (e *Epoch) Validate() error {
+	if l := math.Round(1 / e.Fraction); math.Abs(l*e.Fraction-1) > 1e-9 {
+		return wrong("fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %.6g)",
+			e.Fraction, 1/l)
+	}
+	return nil
+}
+
+func (e *Epoch) batches() int { return int(math.Round(1 / e.Fraction)) }
+
+func (e *Epoch) Size() float64 { return e.Fraction }
+
+// Probability is one over the number of batches left, or 0 for a sample that has been used.
+func (e *Epoch) Probability(t int, state uint8) float64 {
 	if state == 1 {
 		return 0
 	}
-	return 1 / float64(e.batches-t%e.batches)
+	batches := e.batches()
+	return 1 / float64(batches-t%batches)
 }
 
-func (e epoch) Next(t int, state uint8, on bool) uint8 {
+// Next remembers until the end of the epoch that a sample has been used.
+func (e *Epoch) Next(t int, state uint8, on bool) uint8 {
+	batches := e.batches()
 	switch {
-	case t%e.batches == e.batches-1:
+	case t%batches == batches-1:
 		return 0
 	case on:
 		return 1
@@ -102,39 +149,69 @@ func (e epoch) Next(t int, state uint8, on bool) uint8 {
 	return state
 }
 
-func (epoch) Exact() bool       { return true }
-func (epoch) Fresh() bool       { return false }
-func (epoch) Independent() bool { return false }
+func (*Epoch) Exact() bool         { return true }
+func (*Epoch) Fresh() bool         { return false }
+func (e *Epoch) Independent() bool { return e.Fraction == 1 }
 
-func (e epoch) Formula() string {
-	return "The samples are dealt at random into $1/b$ batches, $b = " + markdown.Number(1/float64(e.batches)) +
+// Formula is the sampling in words.
+func (e *Epoch) Formula() string {
+	return "The samples are dealt at random into $1/b$ batches, $b = " + markdown.Number(e.Fraction) +
 		"$, and reshuffled when all are used; each weighs $1/b$"
 }
 
-// persistent samples stay in the batch for a geometric number of steps with mean τ and stay out so long that a fraction b
-// is in: a stationary two-state chain. State 0 is undecided (before the first step), 1 in, 2 out.
-type persistent struct{ fraction, stay, enter float64 }
-
-func newPersistent(b Batch) Mask {
-	return persistent{b.Fraction, 1 - 1/b.OnTime, b.Fraction / (b.OnTime * (1 - b.Fraction))}
+// Persistent samples stay in the batch for a geometric number of steps with mean τ and stay out so long that a fraction
+// b is in: a stationary two-state chain. State 0 is undecided (before the first step), 1 in, 2 out.
+type Persistent struct {
+	Fraction float64 // b, by default 1
+	OnTime   float64 // τ
 }
 
-func (p persistent) Probability(_ int, state uint8) float64 {
-	return [...]float64{p.fraction, p.stay, p.enter}[state]
+func (p *Persistent) Keys() spec.Keys {
+	atLeastOne := spec.Range("≥ 1", func(x float64) bool { return x >= 1 })
+	return spec.Keys{
+		fraction(&p.Fraction),
+		{Name: "on_time", Required: true, Accepts: "must be ≥ 1", Value: spec.Number(&p.OnTime, atLeastOne)},
+	}
 }
 
-func (persistent) Next(_ int, _ uint8, on bool) uint8 {
-	if on {
+func (p *Persistent) Validate() error {
+	if least := p.Fraction / (1 - p.Fraction); p.Fraction < 1 && p.OnTime < least*(1-1e-12) {
+		return wrong("on_time", "must be ≥ fraction/(1-fraction) = %.6g, got %g: "+
+			"samples could not come back fast enough to keep the batch's size", least, p.OnTime)
+	}
+	return nil
+}
+
+func (p *Persistent) Size() float64 { return p.Fraction }
+
+// Probability is 1 − 1/τ to stay in and b/(τ(1−b)) to come back; in a full batch all stay in.
+func (p *Persistent) Probability(_ int, state uint8) float64 {
+	switch {
+	case p.Fraction == 1 || state == 0:
+		return p.Fraction
+	case state == 1:
+		return 1 - 1/p.OnTime
+	}
+	return p.Fraction / (p.OnTime * (1 - p.Fraction))
+}
+
+// Next remembers whether the sample was in.
+func (p *Persistent) Next(_ int, _ uint8, on bool) uint8 {
+	switch {
+	case p.Fraction == 1:
+		return 0
+	case on:
 		return 1
 	}
 	return 2
 }
 
-func (persistent) Exact() bool       { return false }
-func (persistent) Fresh() bool       { return false }
-func (persistent) Independent() bool { return false }
+func (*Persistent) Exact() bool         { return false }
+func (*Persistent) Fresh() bool         { return false }
+func (p *Persistent) Independent() bool { return p.Fraction == 1 }
 
-func (p persistent) Formula() string {
-	return "A sample stays in the batch for " + markdown.Number(1/(1-p.stay)) + " steps on average and is in it a " +
-		"fraction $b = " + markdown.Number(p.fraction) + "$ of the time; it then weighs $1/b$"
+// Formula is the sampling in words.
+func (p *Persistent) Formula() string {
+	return "A sample stays in the batch for " + markdown.Number(p.OnTime) + " steps on average and is in it a " +
+		"fraction $b = " + markdown.Number(p.Fraction) + "$ of the time; it then weighs $1/b$"
 }

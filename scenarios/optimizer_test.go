@@ -1,43 +1,75 @@
 package scenarios
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"limitcheck/internal/spec"
 )
 
-// numbers of a method that has everything.
-func fullMethod(kind string) *Method {
-	return &Method{
-		Kind: kind, LearningRate: &power{initial: 0.3, exponent: 0.5, offset: 2}, Ridge: 0.4, Momentum: Constant(0.6),
-		Temperature: 0.3, L1: 0.7, Fused: 0.5, Decay1: 0.9, Decay2: 0.999, Steps: 9,
+// exampleKeys are settings of methods by key. Every key of every method must be here, so that the checks below run with
+// all of them on.
+var exampleKeys = map[string]string{
+	"learning_rate": "{schedule: power, initial: 0.3, exponent: 0.5, offset: 2}", "momentum": "0.6",
+	"ridge":       "{schedule: power, initial: 0.4, exponent: 1}",
+	"temperature": "0.3", "l1": "0.7", "fused": "0.5", "decay1": "0.9", "decay2": "0.999",
+}
+
+// spell is the mapping of a part's keys, with the values given, and with those of examples where there is none.
+func spell(part any, kind string, given, examples map[string]string) string {
+	pairs := []string{kind}
+	for _, k := range part.(spec.Keyed).Keys() {
+		value, ok := given[k.Name]
+		if !ok {
+			value, ok = examples[k.Name]
+		}
+		if !ok {
+			panic("no example of " + k.Name + ", a key of " + kind + ": add it to those of the tests")
+		}
+		pairs = append(pairs, k.Name+": "+value)
 	}
+	return "{" + strings.Join(pairs, ", ") + "}"
+}
+
+// exampleOf is the method of that name with the example settings, but for those given here.
+func exampleOf(name string, but map[string]string) Optimizer {
+	o, err := Named[Optimizer](spell(optimizers.New[name](), "kind: "+name, but, exampleKeys))
+	if err != nil {
+		panic(err)
+	}
+	return o
 }
 
 // optimizerExamples are all methods, the proximal ones also without their nonlinear parts.
 func optimizerExamples() map[string]Optimizer {
 	all := map[string]Optimizer{}
-	for name, k := range methods {
-		m := fullMethod(name)
-		all[name] = k.new(m)
-		if slices.Contains(k.takes, "fused") {
-			m = fullMethod(name)
-			m.Fused = 0
-			all[name+" without fused"] = k.new(m)
-			m = fullMethod(name)
-			m.Fused, m.L1 = 0, 0
-			all[name+" of ridge alone"] = k.new(m)
+	for _, name := range optimizers.Names() {
+		all[name] = exampleOf(name, nil)
+		if p, ok := all[name].(interface{ penalty() *Penalty }); ok {
+			all[name+" without fused"] = exampleOf(name, map[string]string{"fused": "0"})
+			p.penalty().L1, p.penalty().Fused = 0, 0
+			all[name+" of ridge alone"] = all[name]
+			all[name] = exampleOf(name, nil)
 		}
 	}
 	return all
 }
 
+func (p *Penalty) penalty() *Penalty { return p }
+
 func meanProduct(a, b []float64) float64 { return dot(a, b) / float64(len(a)) }
+
+// units are as many student units as the moves of these tests have.
+const units = 2
 
 // randomMove is a move of dimension d with distinct vectors, P at the look-ahead.
 func randomMove(o Optimizer, t, d int, draw func() float64) Move {
+	m := Move{T: t, Inner: meanProduct}
 	vector := func() []float64 {
 		v := make([]float64, d)
 		for i := range v {
@@ -45,21 +77,58 @@ func randomMove(o Optimizer, t, d int, draw func() float64) Move {
 		}
 		return v
 	}
-	m := Move{T: t, Next: vector(), W: vector(), Previous: vector(), P: make([]float64, d), U: vector(), Inner: meanProduct}
-	for i := range m.P {
-		m.P[i] = m.W[i] + o.LookAhead(t)*(m.W[i]-m.Previous[i])
+	vectors := func() (all [][]float64) {
+		for range units {
+			all = append(all, vector())
+		}
+		return all
+	}
+	m.Next, m.W, m.Previous, m.P, m.U = vectors(), vectors(), vectors(), vectors(), vectors()
+	for k, p := range m.P {
+		for i := range p {
+			p[i] = m.W[k][i] + o.LookAhead(t)*(m.W[k][i]-m.Previous[k][i])
+		}
 	}
 	if o.NoiseScale(t) > 0 {
-		m.Noise = vector()
+		m.Noise = vectors()
 	}
-	for range o.States() {
-		state := vector()
-		for i, x := range state {
-			state[i] = math.Abs(x)
+	m.State = make([][][]float64, units)
+	for k := range m.State {
+		for range o.States() {
+			state := vector()
+			for i, x := range state {
+				state[i] = math.Abs(x)
+			}
+			m.State[k] = append(m.State[k], state)
 		}
-		m.State = append(m.State, state)
 	}
 	return m
+}
+
+// mapped is a move with f applied to every vector.
+func (m Move) mapped(f func(v []float64) []float64) Move {
+	all := func(vectors [][]float64) (out [][]float64) {
+		for _, v := range vectors {
+			out = append(out, f(v))
+		}
+		return out
+	}
+	out := Move{T: m.T, Next: all(m.Next), W: all(m.W), Previous: all(m.Previous), P: all(m.P), U: all(m.U), Noise: all(m.Noise), Inner: m.Inner}
+	for _, state := range m.State {
+		out.State = append(out.State, all(state))
+	}
+	return out
+}
+
+// oneUnit is what a move holds of one unit.
+type oneUnit struct{ W, Previous, U, Noise []float64 }
+
+func (m Move) unit(k int) oneUnit {
+	u := oneUnit{W: m.W[k], Previous: m.Previous[k], U: m.U[k]}
+	if m.Noise != nil {
+		u.Noise = m.Noise[k]
+	}
+	return u
 }
 
 func drawNormal(rt *rapid.T) func() float64 {
@@ -75,22 +144,22 @@ var stepsElsewhere = map[string]string{"adam": "TestAdam", "ista": "TestProximal
 
 // Every method's step, against its formula in docs/theory.md, "The problem", written out entry by entry.
 func TestSteps(t *testing.T) {
-	const rate0, ridge = 0.3, 0.4
+	const rate0 = 0.3
 	seen := map[string]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
 		step := rapid.IntRange(0, 8).Draw(rt, "t")
-		eta := rate0 / math.Sqrt(1+float64(step)/2)
-		for name, formula := range map[string]func(m Move, i int) float64{
-			"sgd":        func(m Move, i int) float64 { return m.W[i] - eta*(m.U[i]+ridge*m.W[i]) },
-			"heavy-ball": func(m Move, i int) float64 { return m.W[i] - eta*(m.U[i]+ridge*m.W[i]) + 0.6*(m.W[i]-m.Previous[i]) },
-			"nesterov": func(m Move, i int) float64 {
+		eta, ridge := rate0/math.Sqrt(1+float64(step)/2), 0.4/float64(1+step)
+		for name, formula := range map[string]func(m oneUnit, i int) float64{
+			"sgd":        func(m oneUnit, i int) float64 { return m.W[i] - eta*(m.U[i]+ridge*m.W[i]) },
+			"heavy-ball": func(m oneUnit, i int) float64 { return m.W[i] - eta*(m.U[i]+ridge*m.W[i]) + 0.6*(m.W[i]-m.Previous[i]) },
+			"nesterov": func(m oneUnit, i int) float64 {
 				p := m.W[i] + 0.6*(m.W[i]-m.Previous[i])
 				return p - eta*(m.U[i]+ridge*p)
 			},
-			"langevin": func(m Move, i int) float64 {
+			"langevin": func(m oneUnit, i int) float64 {
 				return m.W[i] - eta*(m.U[i]+ridge*m.W[i]) + math.Sqrt(2*eta*0.3)*m.Noise[i]
 			},
-			"sign": func(m Move, i int) float64 {
+			"sign": func(m oneUnit, i int) float64 {
 				switch g := m.U[i] + ridge*m.W[i]; {
 				case g > 0:
 					return m.W[i] - eta
@@ -99,21 +168,20 @@ func TestSteps(t *testing.T) {
 				}
 				return m.W[i]
 			},
-			"spherical": func(m Move, i int) float64 {
+			"spherical": func(m oneUnit, i int) float64 {
 				norm := 0.0
 				for j := range m.W {
 					norm += math.Pow(m.W[j]-eta*m.U[j], 2)
 				}
 				if norm < 1e-4 {
-					m.Next[i] = 0 // next to 0 the projection magnifies rounding without bound: not looked at
-					return 0
+					return math.NaN() // next to 0 the projection magnifies rounding without bound: not looked at
 				}
 				return math.Sqrt(float64(len(m.W))/norm) * (m.W[i] - eta*m.U[i])
 			},
-			"ista without fused": func(m Move, i int) float64 {
+			"ista without fused": func(m oneUnit, i int) float64 {
 				return elasticNet(m.W[i]-eta*m.U[i], eta*0.7, eta*ridge)
 			},
-			"fista without fused": func(m Move, i int) float64 {
+			"fista without fused": func(m oneUnit, i int) float64 {
 				p := m.W[i] + 0.6*(m.W[i]-m.Previous[i])
 				return elasticNet(p-eta*m.U[i], eta*0.7, eta*ridge)
 			},
@@ -122,14 +190,17 @@ func TestSteps(t *testing.T) {
 			o := optimizerExamples()[name]
 			m := randomMove(o, step, rapid.IntRange(1, 6).Draw(rt, "d"), drawNormal(rt))
 			o.Step(m)
-			for i := range m.Next {
-				if want := formula(m, i); !closeTo(m.Next[i], want, math.Abs(want)+math.Abs(m.U[i])) {
-					rt.Errorf("%s: entry %d is %g, want %g", name, i, m.Next[i], want)
+			for k, next := range m.Next {
+				for i, x := range next {
+					want := formula(m.unit(k), i)
+					if !math.IsNaN(want) && !closeTo(x, want, math.Abs(want)+math.Abs(m.U[k][i])) {
+						rt.Errorf("%s: entry %d of unit %d is %g, want %g", name, i, k, x, want)
+					}
 				}
 			}
 		}
 	})
-	for name := range methods {
+	for _, name := range optimizers.Names() {
 		if !seen[name] && stepsElsewhere[name] == "" {
 			t.Errorf("no formula known for method %s: add it", name)
 		}
@@ -149,24 +220,24 @@ func elasticNet(v, l, r float64) float64 {
 
 // Five steps of Adam against Kingma and Ba's algorithm 1 as printed, for one entry.
 func TestAdam(t *testing.T) {
-	o := newAdam(fullMethod("adam"))
-	state := [][]float64{{0}, {0}}
-	w, m, v, want := []float64{0.5}, 0.0, 0.0, 0.5
+	o := exampleOf("adam", map[string]string{"ridge": "0.4"})
+	state := [][][]float64{{{0}, {0}}}
+	w, m, v, want := [][]float64{{0.5}}, 0.0, 0.0, 0.5
 	for step := range 5 {
-		u := []float64{math.Sin(float64(3 * step))}
-		next := []float64{0}
+		u := [][]float64{{math.Sin(float64(3 * step))}}
+		next := [][]float64{{0}}
 		o.Step(Move{T: step, Next: next, W: w, Previous: w, P: w, U: u, State: state})
 		w = next
 
-		g := u[0] + 0.4*want
+		g := u[0][0] + 0.4*want
 		m = 0.9*m + 0.1*g
 		v = 0.999*v + 0.001*g*g
 		mHat := m / (1 - math.Pow(0.9, float64(step+1)))
 		vHat := v / (1 - math.Pow(0.999, float64(step+1)))
 		want -= 0.3 / math.Sqrt(1+float64(step)/2) * mHat / (math.Sqrt(vHat) + 1e-8)
 		// 1-0.999^t cancels three digits.
-		if math.Abs(w[0]-want) > 1e-12 {
-			t.Fatalf("step %d: %.16g, want %.16g", step, w[0], want)
+		if math.Abs(w[0][0]-want) > 1e-12 {
+			t.Fatalf("step %d: %.16g, want %.16g", step, w[0][0], want)
 		}
 	}
 }
@@ -177,27 +248,25 @@ func TestStepLeavesInputs(t *testing.T) {
 	for name, o := range optimizerExamples() {
 		rapid.Check(t, func(rt *rapid.T) {
 			m := randomMove(o, 3, 5, drawNormal(rt))
-			inputs := [][]float64{m.W, m.Previous, m.P, m.U, m.Noise}
-			var before [][]float64
-			for _, v := range append(inputs, m.State...) {
-				before = append(before, slices.Clone(v))
-			}
-			for i := range m.Next {
-				m.Next[i] = math.NaN()
+			inputs := slices.Concat(m.W, m.Previous, m.P, m.U, m.Noise)
+			before := m.mapped(slices.Clone)
+			for _, next := range m.Next {
+				for i := range next {
+					next[i] = math.NaN()
+				}
 			}
 			o.Step(m)
-			first := slices.Clone(m.Next)
-			for i, v := range inputs {
-				if !slices.Equal(v, before[i]) {
+			first := m.mapped(slices.Clone).Next
+			for i, v := range slices.Concat(before.W, before.Previous, before.P, before.U, before.Noise) {
+				if !slices.Equal(v, inputs[i]) {
 					rt.Errorf("%s changes its input %d", name, i)
 				}
 			}
-			for i, state := range m.State {
-				copy(state, before[len(inputs)+i])
-			}
-			o.Step(m)
-			if !slices.Equal(first, m.Next) || slices.ContainsFunc(first, math.IsNaN) {
-				rt.Errorf("%s: %v, then %v", name, first, m.Next)
+			o.Step(Move{T: m.T, Next: m.Next, W: m.W, Previous: m.Previous, P: m.P, U: m.U, Noise: m.Noise, State: before.State, Inner: m.Inner})
+			for k, next := range m.Next {
+				if !slices.Equal(first[k], next) || slices.ContainsFunc(next, math.IsNaN) {
+					rt.Errorf("%s: %v, then %v", name, first[k], next)
+				}
 			}
 		})
 	}
@@ -219,9 +288,6 @@ func TestLinear(t *testing.T) {
 				}
 			}
 			vector := func(c []float64) []float64 {
-				if c == nil {
-					return nil
-				}
 				v := make([]float64, d)
 				for k, x := range c {
 					for i := range v {
@@ -232,19 +298,19 @@ func TestLinear(t *testing.T) {
 			}
 			c := randomMove(o, 2, size, draw)
 			c.Inner = func(a, b []float64) float64 { return meanProduct(vector(a), vector(b)) }
-			m := Move{T: 2, Next: make([]float64, d), W: vector(c.W), Previous: vector(c.Previous), P: vector(c.P), U: vector(c.U), Noise: vector(c.Noise), Inner: meanProduct}
-			for _, state := range c.State {
-				m.State = append(m.State, vector(state))
-			}
+			m := c.mapped(vector)
+			m.Inner = meanProduct
 			o.Step(c)
 			o.Step(m)
-			for i, x := range vector(c.Next) {
-				size := 1 + math.Abs(x)
-				if o.NoiseScale(2) == 0 && c.Inner(c.Next, c.Next) < 1e-6 {
-					return // the sphere's projection has no condition at 0
-				}
-				if !(math.Abs(x-m.Next[i]) <= 1e-9*size) {
-					commutes = false
+			for k, next := range c.Next {
+				for i, x := range vector(next) {
+					size := 1 + math.Abs(x)
+					if o.NoiseScale(2) == 0 && c.Inner(next, next) < 1e-6 {
+						return // the sphere's projection has no condition at 0
+					}
+					if !(math.Abs(x-m.Next[k][i]) <= 1e-9*size) {
+						commutes = false
+					}
 				}
 			}
 		})
@@ -262,9 +328,6 @@ func TestSeparable(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			order := rapid.Permutation([]int{0, 1, 2, 3, 4, 5}).Draw(rt, "order")
 			permute := func(v []float64) []float64 {
-				if v == nil {
-					return nil
-				}
 				p := make([]float64, d)
 				for i, j := range order {
 					p[i] = v[j]
@@ -272,15 +335,14 @@ func TestSeparable(t *testing.T) {
 				return p
 			}
 			m := randomMove(o, 2, d, drawNormal(rt))
-			p := Move{T: 2, Next: make([]float64, d), W: permute(m.W), Previous: permute(m.Previous), P: permute(m.P), U: permute(m.U), Noise: permute(m.Noise), Inner: meanProduct}
-			for _, state := range m.State {
-				p.State = append(p.State, permute(state))
-			}
+			p := m.mapped(permute)
 			o.Step(m)
 			o.Step(p)
-			for i, x := range permute(m.Next) {
-				if !(math.Abs(x-p.Next[i]) <= 1e-12*(1+math.Abs(x))) {
-					commutes = false
+			for k, next := range m.Next {
+				for i, x := range permute(next) {
+					if !(math.Abs(x-p.Next[k][i]) <= 1e-12*(1+math.Abs(x))) {
+						commutes = false
+					}
 				}
 			}
 		})
@@ -327,10 +389,13 @@ func TestProximalStep(t *testing.T) {
 		l1, fused, ridge, rate := number("l1"), number("fused"), number("ridge"), rapid.Float64Range(0.1, 1).Draw(rt, "rate")
 		d := rapid.IntRange(1, 7).Draw(rt, "d")
 		step, kind := rapid.IntRange(0, 5).Draw(rt, "t"), rapid.SampledFrom([]string{"ista", "fista"}).Draw(rt, "kind")
-		o := methods[kind].new(&Method{LearningRate: Constant(rate), Ridge: ridge, L1: l1, Fused: fused, Momentum: nesterovSchedule{}})
-		m := randomMove(o, step, d, drawNormal(rt))
-		o.Step(m)
-		x, beta := m.Next, 0.0
+		o := exampleOf(kind, map[string]string{"learning_rate": fmt.Sprint(rate), "ridge": fmt.Sprint(ridge), "momentum": "{schedule: nesterov}"})
+		p := o.(interface{ penalty() *Penalty }).penalty()
+		p.L1, p.Fused = l1, fused
+		move := randomMove(o, step, d, drawNormal(rt))
+		o.Step(move)
+		k := rapid.IntRange(0, units-1).Draw(rt, "unit")
+		m, x, beta := move.unit(k), move.Next[k], 0.0
 		if kind == "fista" {
 			beta = float64(step) / float64(step+3)
 		}
@@ -366,4 +431,29 @@ func TestProximalStep(t *testing.T) {
 		}
 		check(rapid.SliceOfN(rapid.Float64Range(-1, 1), d, d).Draw(rt, "direction"))
 	})
+}
+
+// A method is a value: Validate changes no method that two scenarios share, and each gets the schedule of its own length.
+func TestSharedMethod(t *testing.T) {
+	cosine := &cosine{initial: 0.2, final: 0.1}
+	shared := &FISTA{LearningRate: cosine, Penalty: Penalty{L1: 0.1}}
+	var made [2]*Scenario
+	for i, steps := range []int{10, 20} {
+		made[i] = &Scenario{
+			Name: "mine", Data: Data{Alpha: 2}, Teacher: Teacher{Label: linearLabel{}}, Student: Student{Loss: square{}},
+			Method: Method{Optimizer: shared, Steps: steps},
+		}
+		if err := made[i].Validate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, s := range made {
+		o := s.Method.Optimizer.(*FISTA)
+		if half := o.LearningRate.At(s.Method.Steps / 2); math.Abs(half-0.15) > 1e-15 || o.Momentum != (nesterovSchedule{}) || o.Ridge != Constant(0) {
+			t.Errorf("scenario %d: the learning rate is %g half way, the method %+v", i, half, o)
+		}
+	}
+	if shared.LearningRate != cosine || cosine.steps != 0 || shared.Momentum != nil || shared.Ridge != nil {
+		t.Errorf("the shared method has changed: %+v", shared)
+	}
 }

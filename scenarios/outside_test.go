@@ -57,7 +57,7 @@ func TestPartsFromOutside(t *testing.T) {
 		s := &scenarios.Scenario{
 			Name: "outside", Data: scenarios.Data{Alpha: 2}, Teacher: scenarios.Teacher{Label: c.label, Noise: c.noise},
 			Student: scenarios.Student{Loss: c.loss},
-			Method:  scenarios.Method{Kind: "sgd", LearningRate: scenarios.Constant(0.1), Steps: 5},
+			Method:  scenarios.Method{Optimizer: &scenarios.SGD{LearningRate: scenarios.Constant(0.1)}, Steps: 5},
 		}
 		got := ""
 		if err := s.Validate(); err != nil {

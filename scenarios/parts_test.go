@@ -21,6 +21,13 @@ var spelled = []string{
 	`{power_law: 1, offset: 0.05}`, `{power_law: 2.5, offset: 0.01}`, `{power_law: 0.3, offset: 2}`,
 	`{marchenko_pastur: 0.5}`, `{marchenko_pastur: 0.01}`, `{marchenko_pastur: 0.95}`,
 	`{ar1: 0.6}`, `{ar1: -0.3}`, `{ar1: 0.95}`,
+	`{kind: sgd, learning_rate: 0.1}`, `{kind: sgd, learning_rate: {schedule: power, initial: 0.2, exponent: 0.5}, ridge: 0.3}`,
+	`{kind: heavy-ball, learning_rate: 0.1, momentum: 0.5}`, `{kind: nesterov, learning_rate: 0.1, momentum: {schedule: nesterov}}`,
+	`{kind: langevin, learning_rate: 0.1, temperature: 0.2}`, `{kind: spherical, learning_rate: 0.1}`,
+	`{kind: ista, learning_rate: 0.1, fused: 0.2}`, `{kind: fista, learning_rate: 0.1, l1: 0.2}`,
+	`{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,
+	`{fraction: 0.25}`, `{fraction: 0.25, sampling: fixed}`, `{sampling: epoch, fraction: 0.25}`, `{sampling: fresh}`,
+	`{sampling: persistent, fraction: 0.25, on_time: 3}`,
 }
 
 // examples are parts of one kind: at least one for every name in its registry.
@@ -50,6 +57,8 @@ func TestNames(t *testing.T) {
 	checkNames(t, &weightLaws)
 	checkNames(t, &noises)
 	checkNames(t, &schedules)
+	checkNames(t, &optimizers)
+	checkNames(t, &masks)
 }
 
 func checkNames[T any](t *testing.T, r *spec.Registry[T]) {
@@ -201,7 +210,9 @@ func TestLongestSchedules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.Method.Steps, s.Method.Momentum = maxSteps, schedule
+		fista := *s.Method.Optimizer.(*FISTA)
+		fista.Momentum = schedule
+		s.Method.Steps, s.Method.Optimizer = maxSteps, &fista
 		var e *Error
 		if err := s.Validate(); err != nil && !errors.As(err, &e) {
 			t.Errorf("%s: %v", spelling, err)

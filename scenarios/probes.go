@@ -52,7 +52,7 @@ type Probe struct {
 // sample side, have none), and laws on a grid of 32 levels that avoids 0, where a proximal map puts an atom.
 func (s *Scenario) Probes() Probes {
 	p := Probes{units: s.Student.Units, Functions: s.Experiment.Functions, KernelSteps: min(4, s.Method.Steps)}
-	if s.Mask().Fresh() {
+	if s.Method.Batch.Fresh() {
 		p.KernelSteps = 0
 	}
 	last := -1

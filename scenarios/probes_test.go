@@ -17,7 +17,7 @@ func TestProbesAreLaidOut(t *testing.T) {
 		"law of local fields": {"r", 1000}, "law of weights": {"w", 2000},
 	}
 	for _, units := range []int{1, 2} {
-		s := &Scenario{Student: Student{Units: units}, Method: Method{Steps: 8, Batch: Batch{Fraction: 1}},
+		s := &Scenario{Student: Student{Units: units}, Method: Method{Steps: 8, Batch: &Bernoulli{Fraction: 1}},
 			Experiment: Experiment{Functions: []Function{{Name: "first"}, {Name: "second"}}}}
 		p := s.Probes()
 		ask := func(what int) func(t, s, k, l int) float64 {
@@ -71,7 +71,7 @@ func TestProbesAreLaidOut(t *testing.T) {
 // Five times give 15 pairs, four steps 6 and 10 pairs of a response; each in K² entries.
 func TestProbeCounts(t *testing.T) {
 	for _, units := range []int{1, 3} {
-		s := &Scenario{Student: Student{Units: units}, Method: Method{Steps: 8, Batch: Batch{Fraction: 1}}}
+		s := &Scenario{Student: Student{Units: units}, Method: Method{Steps: 8, Batch: &Bernoulli{Fraction: 1}}}
 		var got []int
 		for _, f := range s.Probes().Families() {
 			got = append(got, len(f.Entries))
@@ -81,7 +81,7 @@ func TestProbeCounts(t *testing.T) {
 			t.Errorf("%d units: %v entries, want %v", units, got, want)
 		}
 	}
-	fresh := &Scenario{Student: Student{Units: 1}, Method: Method{Steps: 8, Batch: Batch{Fraction: 1, Sampling: "fresh"}}}
+	fresh := &Scenario{Student: Student{Units: 1}, Method: Method{Steps: 8, Batch: &Fresh{Fraction: 1}}}
 	if f := fresh.Probes().Families(); len(f) != 3 || f[1].Kind != LawProbe {
 		t.Errorf("fresh batches have families %v", f)
 	}

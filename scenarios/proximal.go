@@ -3,63 +3,59 @@ package scenarios
 import (
 	"math"
 	"strings"
+
+	"limitcheck/internal/spec"
 )
 
-// proximal is proximal gradient descent, W⁺ = prox_{ηψ}(P − ηU) with
-// ψ(w) = l1·|w|₁ + fused·Σ|w_{i+1}−w_i| + λ|w|²/2.
-type proximal struct {
-	plain
-	rate             Schedule
-	l1, fused, ridge float64
+// Penalty is ψ(w) = l1·|w|₁ + fused·Σ|w_{i+1}−w_i| + λ|w|²/2.
+type Penalty struct {
+	L1    float64
+	Fused float64  // makes the prox non-separable
+	Ridge Schedule // λ, by default 0
 }
 
-func newProximal(m *Method) proximal {
-	return proximal{rate: m.LearningRate, l1: m.L1, fused: m.Fused, ridge: m.Ridge}
+func (p *Penalty) keys() spec.Keys {
+	return spec.Keys{
+		{Name: "l1", Value: spec.Number(&p.L1, spec.NonNegative)},
+		{Name: "fused", Value: spec.Number(&p.Fused, spec.NonNegative)},
+	}
 }
 
-func (o *proximal) Linear() bool    { return o.l1 == 0 && o.fused == 0 }
-func (o *proximal) Separable() bool { return o.fused == 0 }
+// Validate asks for a penalty.
+func (p *Penalty) Validate() error {
+	if p.L1 == 0 && p.Fused == 0 {
+		return wrong("l1", "must be > 0 (or fused must be)")
+	}
+	return nil
+}
 
-// The three parts of ψ compose exactly: the ridge rescales argument and step, the ℓ1 prox comes after the fused one
-// (Friedman et al. 2007, proposition 1).
-func (o *proximal) Step(m Move) {
-	rate := o.rate.At(m.T)
-	shrink := 1 / (1 + rate*o.ridge)
-	for i, p := range m.P {
-		m.Next[i] = shrink * (p - rate*m.U[i])
-	}
-	if o.fused > 0 {
-		totalVariation(m.Next, shrink*rate*o.fused)
-	}
-	if o.l1 > 0 {
-		threshold := shrink * rate * o.l1
-		for i, x := range m.Next {
-			m.Next[i] = softThreshold(x, threshold)
+// coupling is the key of what makes neighbouring entries depend on each other.
+func (p *Penalty) coupling() string { return "fused" }
+
+// Linear is true of a ridge alone.
+func (p *Penalty) Linear() bool { return p.L1 == 0 && p.Fused == 0 }
+
+// Separable is true unless neighbours are fused.
+func (p *Penalty) Separable() bool { return p.Fused == 0 }
+
+// step is W⁺ = prox_{ηψ}(P − ηU). The three parts of ψ compose exactly: the ridge rescales argument and step, the ℓ1
+// prox comes after the fused one (Friedman et al. 2007, proposition 1).
+func (p *Penalty) step(m Move, rate float64) {
+	shrink := 1 / (1 + rate*p.Ridge.At(m.T))
+	for k, next := range m.Next {
+		for i, x := range m.P[k] {
+			next[i] = shrink * (x - rate*m.U[k][i])
+		}
+		if p.Fused > 0 {
+			totalVariation(next, shrink*rate*p.Fused)
+		}
+		if p.L1 > 0 {
+			threshold := shrink * rate * p.L1
+			for i, x := range next {
+				next[i] = softThreshold(x, threshold)
+			}
 		}
 	}
-}
-
-// step is the LaTeX of a proximal step from a point.
-func (o *proximal) step(gradient, point string) string {
-	rate := timed("\\eta", o.rate)
-	return "W^{t+1} = \\mathrm{prox}_{" + rate + " \\psi}(" + point + " - " + rate + " " + gradient + ")"
-}
-
-func (o *proximal) numbers(momentum Schedule) string {
-	var list settings
-	list.schedule("\\eta", o.rate)
-	list.schedule("\\beta", momentum)
-	list.number("\\lambda", o.ridge)
-	list.number("\\mu", o.l1)
-	list.number("\\nu", o.fused)
-	terms := []string{"\\mu \\sum_i \\lvert w_i \\rvert"}
-	if o.fused != 0 {
-		terms = append(terms, "\\nu \\sum_i \\lvert w_{i+1} - w_i \\rvert")
-	}
-	if o.ridge != 0 {
-		terms = append(terms, "\\frac{\\lambda}{2} \\sum_i w_i^2")
-	}
-	return append(list, "$\\psi(w) = "+strings.Join(terms, " + ")+"$").String()
 }
 
 // softThreshold is the prox of threshold·|x|.
@@ -67,91 +63,65 @@ func softThreshold(x, threshold float64) float64 {
 	return math.Copysign(max(0, math.Abs(x)-threshold), x)
 }
 
-// ista is proximal gradient descent without acceleration.
-type ista struct{ proximal }
-
-func newISTA(m *Method) Optimizer { return &ista{newProximal(m)} }
-
-func (o *ista) Formula() (update, numbers string) {
-	return "proximal gradient (ISTA), $" + o.step("U^t", "W^t") + "$", o.numbers(nil)
-}
-
-// fista takes the gradient at a look-ahead, by default t/(t+3) (Su, Boyd and Candès 2016), which Beck and Teboulle's
-// sequence tends to; that is the schedule beck-teboulle.
-type fista struct {
-	proximal
-	momentum Schedule
-}
-
-func newFISTA(m *Method) Optimizer { return &fista{newProximal(m), m.Momentum} }
-
-func (o *fista) LookAhead(t int) float64 { return o.momentum.At(t) }
-
-func (o *fista) Formula() (update, numbers string) {
-	return "accelerated proximal gradient (FISTA), $" + lookAhead(o.momentum) + "$, $" + o.step("U(P^t)", "P^t") + "$",
-		o.numbers(o.momentum)
-}
-
-// totalVariation overwrites y with argmin_x |x−y|²/2 + λ Σ|x_{i+1}−x_i| in O(n), exactly, by Johnson's dynamic programme
-// (J. Comput. Graph. Stat. 2013): the derivative of the optimal cost of x_0…x_k as a function of x_k is piecewise linear,
-// is clipped at ±λ and grows by one knot at either end with k; a backward pass then clips between the clipping points.
-func totalVariation(y []float64, lambda float64) {
-	n := len(y)
-	if n < 2 || lambda == 0 {
-		return
+// words are the LaTeX of a proximal step from a point, and its numbers; momentum is nil for a method without.
+func (p *Penalty) words(rate, momentum Schedule, gradient, point string) (update, numbers string) {
+	list := gradientNumbers(rate, momentum, p.Ridge)
+	list.number("\\mu", p.L1)
+	list.number("\\nu", p.Fused)
+	terms := []string{"\\mu \\sum_i \\lvert w_i \\rvert"}
+	if p.Fused != 0 {
+		terms = append(terms, "\\nu \\sum_i \\lvert w_{i+1} - w_i \\rvert")
 	}
-	tv := newKnots(n)
-	low, high := make([]float64, n-1), make([]float64, n-1) // where the derivative reaches −λ and +λ
-	low[0], high[0] = y[0]-lambda, y[0]+lambda
-	tv.left, tv.right = n-1, n
-	tv.set(tv.left, low[0], 1, lambda-y[0])
-	tv.set(tv.right, high[0], -1, lambda+y[0])
-	for k := 1; k < n-1; k++ {
-		l, slope, offset := tv.fromLeft(1, -lambda-y[k], -lambda)
-		r, slopeR, offsetR := tv.fromRight(l, -1, y[k]-lambda, lambda)
-		low[k] = (-lambda - offset) / slope
-		high[k] = (lambda + offsetR) / -slopeR
-		tv.left, tv.right = l-1, r+1
-		tv.set(tv.left, low[k], slope, offset+lambda)
-		tv.set(tv.right, high[k], slopeR, offsetR+lambda)
+	if !isZero(p.Ridge) {
+		terms = append(terms, "\\frac{"+timed("\\lambda", p.Ridge)+"}{2} \\sum_i w_i^2")
 	}
-	_, slope, offset := tv.fromLeft(1, -lambda-y[n-1], 0)
-	y[n-1] = -offset / slope
-	for k := n - 2; k >= 0; k-- {
-		y[k] = min(high[k], max(low[k], y[k+1]))
-	}
+	eta := timed("\\eta", rate)
+	return "W^{t+1} = \\mathrm{prox}_{" + eta + " \\psi}(" + point + " - " + eta + " " + gradient + ")",
+		append(list, "$\\psi(w) = "+strings.Join(terms, " + ")+"$").String()
 }
 
-// knots is a piecewise linear function: at position x[i], left ≤ i ≤ right, its slope changes by slope[i] and its offset
-// by offset[i].
-type knots struct {
-	x, slope, offset []float64
-	left, right      int
+// ISTA is proximal gradient descent, W⁺ = prox_{ηψ}(W − ηU).
+type ISTA struct {
+	LearningRate Schedule // η
+	Penalty               // ψ
+	Plain
 }
 
-func newKnots(n int) *knots {
-	return &knots{x: make([]float64, 2*n), slope: make([]float64, 2*n), offset: make([]float64, 2*n)}
+func (o *ISTA) Keys() spec.Keys {
+	return append(spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge)}, o.Penalty.keys()...)
 }
 
-func (k *knots) set(i int, x, slope, offset float64) {
-	k.x[i], k.slope[i], k.offset[i] = x, slope, offset
+// Step moves each unit against its gradient and applies the prox of the penalty.
+func (o *ISTA) Step(m Move) { o.step(m, o.LearningRate.At(m.T)) }
+
+// Formula is the update and its numbers in words.
+func (o *ISTA) Formula() (update, numbers string) {
+	update, numbers = o.words(o.LearningRate, nil, "U^t", "W^t")
+	return "proximal gradient (ISTA), $" + update + "$", numbers
 }
 
-// fromLeft walks from the left end, where the function is slope·x+offset, to the first knot where it exceeds level.
-func (k *knots) fromLeft(slope, offset, level float64) (i int, s, o float64) {
-	for i = k.left; i <= k.right && slope*k.x[i]+offset <= level; i++ {
-		slope += k.slope[i]
-		offset += k.offset[i]
-	}
-	return i, slope, offset
+// FISTA is proximal gradient descent with a look-ahead, W⁺ = prox_{ηψ}(P − ηU). Its momentum is by default t/(t+3) (Su,
+// Boyd and Candès 2016), which Beck and Teboulle's sequence tends to; that is the schedule beck-teboulle.
+type FISTA struct {
+	LearningRate Schedule // η
+	Momentum     Schedule // β
+	Penalty               // ψ
+	Plain
 }
 
-// fromRight walks from the right end, where the function is −(slope·x+offset), down to the last knot where it is below
-// level, not beyond knot last.
-func (k *knots) fromRight(last int, slope, offset, level float64) (i int, s, o float64) {
-	for i = k.right; i >= last && -slope*k.x[i]-offset >= level; i-- {
-		slope += k.slope[i]
-		offset += k.offset[i]
-	}
-	return i, slope, offset
+func (o *FISTA) Keys() spec.Keys {
+	return append(spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge), momentum(&o.Momentum, "nesterov")},
+		o.Penalty.keys()...)
+}
+
+// LookAhead is the momentum.
+func (o *FISTA) LookAhead(t int) float64 { return o.Momentum.At(t) }
+
+// Step moves each unit from its look-ahead point against the gradient there and applies the prox of the penalty.
+func (o *FISTA) Step(m Move) { o.step(m, o.LearningRate.At(m.T)) }
+
+// Formula is the update and its numbers in words.
+func (o *FISTA) Formula() (update, numbers string) {
+	update, numbers = o.words(o.LearningRate, o.Momentum, "U(P^t)", "P^t")
+	return "accelerated proximal gradient (FISTA), $" + lookAhead(o.Momentum) + "$, $" + update + "$", numbers
 }

@@ -25,9 +25,8 @@ func (s *Scenario) notWhole(dim int) (what string, value float64) {
 	if !isWhole(n) {
 		return "alpha*d", n
 	}
-	batch := s.Method.Batch
-	if exact := batch.Sampling == "fixed" || batch.Sampling == "epoch" || batch.Sampling == "fresh"; exact {
-		if b := batch.Fraction * math.Round(n); !isWhole(b) {
+	if mask := s.Method.Batch; mask != nil && (mask.Exact() || mask.Fresh()) {
+		if b := mask.Size() * math.Round(n); !isWhole(b) {
 			return "the batch size fraction*alpha*d", b
 		}
 	}

@@ -56,30 +56,11 @@ type Student struct {
 	Custom Model
 }
 
-// Method is the first-order method and its numbers. Optimizer builds the update from them.
+// Method is how the student learns: each part owns its settings and their defaults.
 type Method struct {
-	Kind         string
-	LearningRate Schedule // η_t
-	Ridge        float64  // λ
-	Momentum     Schedule // β_t: heavy-ball, nesterov
-	Temperature  float64  // langevin
-	L1           float64  // ista, fista: weight of |w|_1
-	Fused        float64  // ista, fista: weight of Σ|w_{i+1}-w_i|, which makes the prox non-separable
-	Decay1       float64  // adam's β1
-	Decay2       float64  // adam's β2
-	Batch        Batch
-	Steps        int // T; curves have T+1 points, W⁰ to Wᵀ
-
-	// Custom replaces the optimizer that Kind and its numbers make; of Method only Batch and Steps then count. For Go
-	// callers; a YAML file cannot set it.
-	Custom Optimizer
-}
-
-// Batch says which samples a step uses. Every mask is scaled by 1/Fraction.
-type Batch struct {
-	Fraction float64 // b
-	Sampling string  // bernoulli | fixed | epoch | persistent | fresh
-	OnTime   float64 // persistent: mean number of steps τ a sample stays in the batch
+	Optimizer Optimizer
+	Batch     Mask // which samples a step uses, each with weight 1/Batch.Size(); nil: all
+	Steps     int  // T; curves have T+1 points, W⁰ to Wᵀ
 }
 
 // Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal.

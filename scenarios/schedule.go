@@ -32,6 +32,40 @@ var schedules = spec.Registry[Schedule]{
 	},
 }
 
+// over tells a schedule that needs it the number of steps.
+func over(schedule Schedule, steps int) Schedule {
+	if c, ok := schedule.(interface{ over(steps int) Schedule }); ok {
+		return c.over(steps)
+	}
+	return schedule
+}
+
+// series is a key's value: a schedule that is within a rule at every step.
+type series struct {
+	spec.Defaulted
+	name string // of the key
+	p    *Schedule
+	rule spec.Rule
+}
+
+// seriesKey is a key of a method; it is required if it has no default.
+func seriesKey(name string, p *Schedule, rule spec.Rule, standard any) spec.Key {
+	return spec.Key{
+		Name: name, Required: standard == nil, Default: standard, Accepts: "a number " + rule.Words() + " or {schedule: …}",
+		Value: series{spec.PartIn(p, &schedules, rule), name, p, rule},
+	}
+}
+
+// check checks the values at all steps.
+func (v series) check(steps int) error {
+	for t := range steps {
+		if x := (*v.p).At(t); !v.rule.Holds(x) {
+			return wrong("method."+v.name, "must be %s at every step, got %g at step %d", v.rule.Words(), x, t)
+		}
+	}
+	return nil
+}
+
 // Constant is the schedule that never changes.
 type Constant float64
 

@@ -163,7 +163,7 @@ func TestLinearStudents(t *testing.T) {
 func customScenario(m Model) *Scenario {
 	return &Scenario{
 		Name: "own", Data: Data{Alpha: 2}, Teacher: Teacher{Label: linearLabel{}}, Student: Student{Units: 2, Custom: m},
-		Method: Method{Kind: "sgd", LearningRate: Constant(0.1), Steps: 5},
+		Method: Method{Optimizer: &SGD{LearningRate: Constant(0.1)}, Steps: 5},
 	}
 }
 

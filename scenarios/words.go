@@ -28,6 +28,16 @@ func (list *settings) schedule(symbol string, s Schedule) {
 	}
 }
 
+// optional adds a schedule that is not 0 throughout.
+func (list *settings) optional(symbol string, s Schedule) {
+	if !isZero(s) {
+		list.schedule(symbol, s)
+	}
+}
+
+// isZero reports whether a schedule is not set or 0 throughout.
+func isZero(s Schedule) bool { return s == nil || s == Constant(0) }
+
 // number adds a number that is not 0.
 func (list *settings) number(symbol string, x float64) {
 	if x != 0 {
@@ -46,9 +56,9 @@ func timed(symbol string, s Schedule) string {
 }
 
 // ridged is the LaTeX of a gradient with the ridge's part, gradient + λ point; no ridge, no λ.
-func ridged(gradient, point string, ridge float64) string {
-	if ridge == 0 {
+func ridged(gradient, point string, ridge Schedule) string {
+	if isZero(ridge) {
 		return gradient
 	}
-	return gradient + " + \\lambda " + point
+	return gradient + " + " + timed("\\lambda", ridge) + " " + point
 }

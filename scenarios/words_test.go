@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -34,9 +33,8 @@ func TestEveryPartHasItsWords(t *testing.T) {
 		}
 		worded(t, name, l.Formula("h"))
 	}
-	for name, kind := range methods {
-		m := &Method{LearningRate: Constant(0.1), Momentum: nesterovSchedule{}, Ridge: 0.5, L1: 1, Fused: 1, Temperature: 1}
-		o, ok := kind.new(m).(interface {
+	for _, name := range optimizers.Names() {
+		o, ok := exampleOf(name, map[string]string{"learning_rate": "0.1"}).(interface {
 			Formula() (update, numbers string)
 		})
 		if !ok {
@@ -50,8 +48,8 @@ func TestEveryPartHasItsWords(t *testing.T) {
 			t.Errorf("method %s does not say its learning rate: %s", name, numbers)
 		}
 	}
-	for name, mask := range masks {
-		m, ok := mask(Batch{Fraction: 0.25, OnTime: 3}).(interface{ Formula() string })
+	for name, mask := range maskExamples() {
+		m, ok := mask.(interface{ Formula() string })
 		if !ok {
 			t.Errorf("sampling %s has no Formula", name)
 			continue
@@ -83,8 +81,8 @@ func TestTheoryNamesEveryPart(t *testing.T) {
 	for header, names := range map[string][]string{
 		"`loss`": losses.Names(), "`activation`": activations.Names(), "`label`": labels.Names(),
 		"`schedule`": schedules.Names(), "`covariance`": covariances.Names(),
-		"key": append(weightLaws.Names(), noises.Names()...), "`method.kind`": slices.Sorted(maps.Keys(methods)),
-		"`sampling`": slices.Sorted(maps.Keys(masks)),
+		"key": append(weightLaws.Names(), noises.Names()...), "`method.kind`": optimizers.Names(),
+		"`sampling`": masks.Names(),
 	} {
 		rows := documented[header]
 		if len(rows) < len(names) {

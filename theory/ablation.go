@@ -39,14 +39,14 @@ type mistake struct {
 type reasons []func(*scenarios.Scenario) string
 
 func fresh(s *scenarios.Scenario) string {
-	if s.Mask().Fresh() {
+	if s.Method.Batch.Fresh() {
 		return "every step meets new samples, so the true theory has no memory on the sample side either"
 	}
 	return ""
 }
 
 func full(s *scenarios.Scenario) string {
-	if s.Method.Batch.Fraction == 1 {
+	if s.Method.Batch.Size() == 1 {
 		return "the batch is full, so its weight is 1"
 	}
 	return ""

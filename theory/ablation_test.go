@@ -43,7 +43,7 @@ func TestUnknownAblation(t *testing.T) {
 // solved for and put together again: 1e-9 is 1e7 roundings.
 func TestBlindAblationsChangeNothing(t *testing.T) {
 	count := 0
-	for _, batch := range []scenarios.Batch{{Fraction: 1, Sampling: "bernoulli"}, {Fraction: 0.5, Sampling: "fresh"}} {
+	for _, batch := range []scenarios.Mask{&scenarios.Bernoulli{Fraction: 1}, &scenarios.Fresh{Fraction: 0.5}} {
 		s := find(t, "ridge-gd")
 		s.Method.Steps, s.Method.Batch = 4, batch
 		set := Settings{Paths: 512, Scramblings: 2, Sampled: true}
@@ -56,7 +56,7 @@ func TestBlindAblationsChangeNothing(t *testing.T) {
 			for step, row := range solve(t, s, set).Mean {
 				for j, x := range row {
 					if !(math.Abs(x-right.Mean[step][j]) <= 1e-9) {
-						t.Errorf("%s, %s: %s changes by %g at step %d", batch.Sampling, set.Ablation, right.Observables[j], x-right.Mean[step][j], step)
+						t.Errorf("%s, %s: %s changes by %g at step %d", scenarios.Name(batch), set.Ablation, right.Observables[j], x-right.Mean[step][j], step)
 					}
 				}
 			}

@@ -67,7 +67,8 @@ func BenchmarkClosed(b *testing.B) {
 	for _, steps := range []int{100, 200, 400, 1000} {
 		b.Run(fmt.Sprintf("T=%d", steps), func(b *testing.B) {
 			s := find(b, "ridge-gd")
-			s.Method.Steps, s.Method.LearningRate = steps, scenarios.Constant(0.02)
+			s.Method.Steps = steps
+			s.Method.Optimizer = s.Method.Optimizer.(*scenarios.SGD).AtRate(scenarios.Constant(0.02))
 			for b.Loop() {
 				solve(b, s, Settings{})
 			}

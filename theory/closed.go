@@ -13,7 +13,7 @@ import (
 // hasClosedForm reports whether docs/theory.md, "Closed form", which lists the conditions, covers the scenario.
 func hasClosedForm(s *scenarios.Scenario) bool {
 	_, regression := s.LinearRegression()
-	return regression && exactWeights(s) && s.Mask().Independent() && !s.Mask().Fresh()
+	return regression && exactWeights(s) && s.Method.Batch.Independent() && !s.Method.Batch.Fresh()
 }
 
 // A closed is the closed-form sweep. Vectors are coefficients over w*, the fresh part of w_0, the noises ν_0, ν_1, … of
@@ -84,7 +84,11 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 		limit.StandardError = append(limit.StandardError, make([]float64, len(row)))
 		if !last {
 			c.advance(rootedP, ofP)
-			c.opt.Step(scenarios.Move{T: t, Next: next, W: w, Previous: previous, P: p, U: c.field(t), Noise: c.methodNoise(t), State: state, Inner: c.inner})
+			one := func(v []float64) [][]float64 { return [][]float64{v} }
+			c.opt.Step(scenarios.Move{
+				T: t, Next: one(next), W: one(w), Previous: one(previous), P: one(p), U: one(c.field(t)),
+				Noise: one(c.methodNoise(t)), State: [][][]float64{state}, Inner: c.inner,
+			})
 			previous, w, next = w, next, previous
 		}
 		set.Progress(t+1, s.Method.Steps+1)
@@ -97,7 +101,7 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 
 func newClosed(s *scenarios.Scenario) *closed {
 	values, weights := s.Data.Covariance.Nodes()
-	c := &closed{s: s, opt: s.Optimizer(), weight: weights, alpha: s.Data.Alpha, second: 1 / s.Method.Batch.Fraction}
+	c := &closed{s: s, opt: s.Method.Optimizer, weight: weights, alpha: s.Data.Alpha, second: 1 / s.Method.Batch.Size()}
 	c.variance, _ = s.LinearRegression()
 	c.size = atNoise + s.Method.Steps
 	c.g = make([]float64, s.Method.Steps*s.Method.Steps)

@@ -68,7 +68,23 @@ func (m mode) square(x, noise float64) float64 {
 
 // modeCurves runs gradient descent on all modes, by the method's own formula: [step][mode].
 func modeCurves(s *scenarios.Scenario, values, weights []float64, noise float64) [][]mode {
-	eta, lambda := s.Method.LearningRate.At(0), s.Method.Ridge
+	var rate, ridge, ball, ahead scenarios.Schedule // the momentum, of a heavy ball or of a look-ahead
+	temperature, spherical := 0.0, false
+	switch o := s.Method.Optimizer.(type) {
+	case *scenarios.SGD:
+		rate, ridge = o.LearningRate, o.Ridge
+	case *scenarios.HeavyBall:
+		rate, ridge, ball = o.LearningRate, o.Ridge, o.Momentum
+	case *scenarios.Nesterov:
+		rate, ridge, ahead = o.LearningRate, o.Ridge, o.Momentum
+	case *scenarios.Langevin:
+		rate, ridge, temperature = o.LearningRate, o.Ridge, o.Temperature
+	case *scenarios.Spherical:
+		rate, ridge, spherical = o.LearningRate, scenarios.Constant(0), true
+	default:
+		panic("no mode formula for " + scenarios.Name(o))
+	}
+	eta, lambda := rate.At(0), ridge.At(0)
 	// step is p − η(U + λp).
 	step := func(x float64, p mode) mode {
 		next := p.times(1 - eta*(lambda+x))
@@ -85,22 +101,18 @@ func modeCurves(s *scenarios.Scenario, values, weights []float64, noise float64)
 		next, norm := make([]mode, len(w)), 0.0
 		for i, x := range values {
 			moved := w[i].plus(before[i].times(-1))
-			switch s.Method.Kind {
-			case "sgd", "spherical":
-				next[i] = step(x, w[i])
-			case "langevin":
-				next[i] = step(x, w[i])
-				next[i].variance += 2 * eta * s.Method.Temperature
-			case "heavy-ball":
-				next[i] = step(x, w[i]).plus(moved.times(s.Method.Momentum.At(t)))
-			case "nesterov":
-				next[i] = step(x, w[i].plus(moved.times(s.Method.Momentum.At(t))))
+			switch {
+			case ball != nil:
+				next[i] = step(x, w[i]).plus(moved.times(ball.At(t)))
+			case ahead != nil:
+				next[i] = step(x, w[i].plus(moved.times(ahead.At(t))))
 			default:
-				panic("no mode formula for " + s.Method.Kind)
+				next[i] = step(x, w[i])
+				next[i].variance += 2 * eta * temperature
 			}
 			norm += weights[i] * next[i].square(x, noise)
 		}
-		if s.Method.Kind == "spherical" {
+		if spherical {
 			for i := range next {
 				next[i] = next[i].times(1 / math.Sqrt(norm))
 			}
@@ -114,15 +126,20 @@ func modeCurves(s *scenarios.Scenario, values, weights []float64, noise float64)
 // Full-batch linear regression is an average over the spectrum of XᵀX: the closed form equals it at every step, for
 // every linear method. 1e-12 is some 5000 roundings of numbers of order one, what O(T²) sums can lose.
 func TestClosedFormIsMarchenkoPastur(t *testing.T) {
-	for _, kind := range []string{"sgd", "heavy-ball", "nesterov", "langevin", "spherical"} {
+	gradient := find(t, "ridge-gd").Method.Optimizer.(*scenarios.SGD)
+	rate, ridge, momentum := gradient.LearningRate, gradient.Ridge, scenarios.Constant(0.4)
+	for kind, optimizer := range map[string]scenarios.Optimizer{
+		"sgd":        gradient,
+		"heavy-ball": &scenarios.HeavyBall{LearningRate: rate, Ridge: ridge, Momentum: momentum},
+		"nesterov":   &scenarios.Nesterov{LearningRate: rate, Ridge: ridge, Momentum: momentum},
+		"langevin":   &scenarios.Langevin{LearningRate: rate, Ridge: ridge, Temperature: 0.3},
+		"spherical":  &scenarios.Spherical{LearningRate: rate},
+	} {
 		for _, deviation := range []float64{0, 0.7} {
 			t.Run(fmt.Sprint(kind, deviation), func(t *testing.T) {
 				s := find(t, "ridge-gd")
-				s.Method.Kind, s.Method.Momentum, s.Method.Temperature = kind, scenarios.Constant(0.4), 0.3
+				s.Method.Optimizer = optimizer
 				s.Teacher.Noise = scenarios.Gaussian(deviation)
-				if kind == "spherical" {
-					s.Method.Ridge = 0 // which it does not take
-				}
 				limit := solve(t, s, Settings{})
 				if limit.Source != "closed form" {
 					t.Fatalf("solved by %s", limit.Source)

@@ -137,7 +137,7 @@ func TestForgetfulChainIsBernoulli(t *testing.T) {
 	s := find(t, "ridge-sgd")
 	s.Method.Steps = 8
 	exact := solve(t, s, Settings{})
-	s.Method.Batch = scenarios.Batch{Fraction: 0.5, Sampling: "persistent", OnTime: 2}
+	s.Method.Batch = &scenarios.Persistent{Fraction: 0.5, OnTime: 2}
 	agreesWith(t, solve(t, s, exactSettings()), exact.Mean)
 }
 

@@ -33,18 +33,16 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 	if err := s.CheckFlow(levels); err != nil {
 		return nil, err
 	}
-	rate := s.Method.LearningRate.(scenarios.Constant)
+	_, rate := s.Slower(1)
 	flow := &Flow{Observables: s.Observables()}
 	for t := range s.Method.Steps + 1 {
-		flow.Times = append(flow.Times, float64(rate)*float64(t))
+		flow.Times = append(flow.Times, rate*float64(t))
 	}
 	var errors [][][]float64
 	progress := set.Progress
 	for level := range levels {
-		finer := *s
 		factor := 1 << level
-		finer.Method.Steps *= factor
-		finer.Method.LearningRate = rate / scenarios.Constant(factor)
+		finer, rate := s.Slower(factor)
 		if progress != nil {
 			// The cost is taken as linear in the steps: of 2^levels - 1 parts, 2^level are this level's.
 			set.Progress = func(done, total int) {
@@ -54,9 +52,9 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 		}
 		own := set
 		if own.Paths == 0 {
-			own.Paths = raised(flowPaths, own.least(&finer, "paths"))
+			own.Paths = raised(flowPaths, own.least(finer, "paths"))
 		}
-		limit, err := Solve(ctx, &finer, own)
+		limit, err := Solve(ctx, finer, own)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +64,7 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 			}
 			return coarse
 		}
-		flow.Rates = append(flow.Rates, float64(rate)/float64(factor))
+		flow.Rates = append(flow.Rates, rate)
 		flow.Levels = append(flow.Levels, pick(limit.Mean))
 		errors = append(errors, pick(limit.StandardError))
 	}

@@ -18,7 +18,7 @@ func TestFlowOfRidgeRegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lambda := s.Method.Ridge
+	lambda := s.Method.Optimizer.(*scenarios.SGD).Ridge.At(0)
 	for i, tau := range flow.Times {
 		overlap := marchenkoPastur(s.Data.Alpha, func(x float64) float64 {
 			fixed := x / (x + lambda)
@@ -40,10 +40,11 @@ func TestFlowOfRidgeRegression(t *testing.T) {
 func TestFlowIsRefused(t *testing.T) {
 	momentum := find(t, "ridge-heavy-ball")
 	schedule := find(t, "ridge-gd")
-	schedule.Method.LearningRate, _ = scenarios.Named[scenarios.Schedule]("{schedule: power, initial: 0.1, exponent: 0.5}")
+	rate, _ := scenarios.Named[scenarios.Schedule]("{schedule: power, initial: 0.1, exponent: 0.5}")
+	schedule.Method.Optimizer = schedule.Method.Optimizer.(*scenarios.SGD).AtRate(rate)
 	for _, s := range []*scenarios.Scenario{momentum, schedule} {
 		if _, err := SolveFlow(context.Background(), s, 3, Settings{}); err == nil {
-			t.Errorf("%s, %v: accepted", s.Method.Kind, s.Method.LearningRate)
+			t.Errorf("%s: accepted", scenarios.Name(s.Method.Optimizer))
 		}
 	}
 	if _, err := SolveFlow(context.Background(), find(t, "ridge-gd"), 2, Settings{}); err == nil {

@@ -13,8 +13,9 @@ import (
 // labels. It shares nothing with the gauge but the equations.
 func kernelForm(s *scenarios.Scenario, n int, seed uint64) (overlap []float64, c, rp, rg [][]float64) {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	steps, alpha, b := s.Method.Steps, s.Data.Alpha, s.Method.Batch.Fraction
-	eta, lambda := s.Method.LearningRate.At(0), s.Method.Ridge
+	steps, alpha, b := s.Method.Steps, s.Data.Alpha, s.Method.Batch.Size()
+	method := s.Method.Optimizer.(*scenarios.SGD)
+	eta, lambda := method.LearningRate.At(0), method.Ridge.At(0)
 	// Weights over (w*, ξ, ν_0, ν_1, …) with Gram matrix diag(1, 1, covariance of ν).
 	size := 2 + steps
 	gram := matrix(size, size)
@@ -137,8 +138,10 @@ func TestGaugeAgreesWithKernelForm(t *testing.T) {
 	s.Teacher = tanh.Teacher
 	s.Teacher.Noise = scenarios.Gaussian(0)
 	s.Data = scenarios.Data{Alpha: 2, Covariance: s.Data.Covariance}
-	s.Method.Kind, s.Method.Steps, s.Method.LearningRate, s.Method.Ridge = "sgd", 5, scenarios.Constant(0.4), 0.1
-	s.Method.Batch = scenarios.Batch{Fraction: 0.5, Sampling: "bernoulli"}
+	s.Method = scenarios.Method{
+		Optimizer: &scenarios.SGD{LearningRate: scenarios.Constant(0.4), Ridge: scenarios.Constant(0.1)},
+		Batch:     &scenarios.Bernoulli{Fraction: 0.5}, Steps: 5,
+	}
 	s.Init = scenarios.Init{Overlap: [][]float64{{0.3}}, Norm: 2}
 	limit := solve(t, s, Settings{Paths: 16384})
 	const runs = 16

@@ -148,7 +148,7 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	model := s.Student.Model()
 	parameters := len(model.Parameters())
 	p := &paths{s: s, model: model, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
-		batch: s.Method.Batch.Fraction, mask: s.Mask(), sums: newSums(units, directions, parameters)}
+		batch: s.Method.Batch.Size(), mask: s.Method.Batch, sums: newSums(units, directions, parameters)}
 	p.weight = 1 / p.batch
 	size := min(set.Paths, max(64, powerOfTwo(blockBytes/(16*directions))))
 	inputs, outputs := directions, units*s.Method.Steps

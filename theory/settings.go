@@ -35,7 +35,7 @@ const (
 
 // biased reports whether there are so few points for the directions that the bias may be larger than the standard error.
 func (set Settings) biased(s *scenarios.Scenario) bool {
-	paths := !s.Mask().Fresh() && set.Paths < plenty*directions(s)
+	paths := !s.Method.Batch.Fresh() && set.Paths < plenty*directions(s)
 	return paths || !exactWeights(s) && set.Coordinates < plenty*innovations(s)
 }
 
@@ -65,9 +65,9 @@ func (set Settings) limits(s *scenarios.Scenario) (list []limit) {
 		return nil
 	}
 	steps := fmt.Sprintf("%d for each orthonormal direction of %d steps", enough, s.Method.Steps)
-	if !s.Mask().Fresh() {
+	if !s.Method.Batch.Fresh() {
 		list = append(list, limit{"paths", enough * directions(s), steps})
-		if b := s.Method.Batch.Fraction; b < 1 {
+		if b := s.Method.Batch.Size(); b < 1 {
 			list = append(list, limit{"paths", int(math.Ceil(inBatch / b)), fmt.Sprintf("%d of them in a batch of fraction %g", inBatch, b)})
 		}
 	}
@@ -153,7 +153,7 @@ func (set Settings) pools(s *scenarios.Scenario) (outer, inner pool) {
 // directions and Σ^{1/2} of these.
 func (set Settings) history(s *scenarios.Scenario) int {
 	paths, length := 2*directions(s)*set.Paths, set.Coordinates
-	if s.Mask().Fresh() {
+	if s.Method.Batch.Fresh() {
 		paths = (s.Teacher.Units + s.Student.Units) * set.Paths
 	}
 	if exactWeights(s) {

@@ -27,7 +27,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		s := find(t, c.scenario)
 		s.Method.Steps = c.steps
-		s.Method.Batch.Fraction = cmp.Or(c.fraction, s.Method.Batch.Fraction)
+		s.Method.Batch = &scenarios.Bernoulli{Fraction: cmp.Or(c.fraction, s.Method.Batch.Size())}
 		if _, err := Solve(t.Context(), s, c.set); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 		}
@@ -41,7 +41,8 @@ func TestLongRuns(t *testing.T) {
 	s.Method.Steps = 200
 	solve(t, s, Settings{Paths: 64, Scramblings: 2})
 	for _, steps := range []int{1, 50, 500, 5000, 50_000} {
-		s.Method = scenarios.Method{Kind: "ista", L1: 0.1, Steps: steps, LearningRate: scenarios.Constant(0.1), Batch: scenarios.Batch{Fraction: 1}}
+		s.Method.Optimizer, s.Method.Steps = &scenarios.ISTA{Penalty: scenarios.Penalty{L1: 0.1}}, steps
+		s.Method.Batch = &scenarios.Bernoulli{Fraction: 1}
 		set, err := Settings{}.withDefaults(s)
 		if n := directions(s); err != nil || set.Paths < enough*n || set.Coordinates < enough*n {
 			t.Errorf("%d steps: %d paths, %d coordinates, %v", steps, set.Paths, set.Coordinates, err)

@@ -36,7 +36,7 @@ func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) s
 
 // exactWeights reports whether every weight vector is a combination of known directions, node by node of the spectrum.
 func exactWeights(s *scenarios.Scenario) bool {
-	return s.Optimizer().Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian())
+	return s.Method.Optimizer.Linear() && (s.Data.Covariance.Diagonal() || s.Teacher.Weights.Gaussian())
 }
 
 // directions is how many orthonormal directions q a sweep can meet, and at most how many f.
@@ -56,7 +56,7 @@ func innovations(s *scenarios.Scenario) int {
 
 // isNoisy reports whether the method adds noise at any step.
 func isNoisy(s *scenarios.Scenario) bool {
-	opt := s.Optimizer()
+	opt := s.Method.Optimizer
 	for t := range s.Method.Steps {
 		if opt.NoiseScale(t) > 0 {
 			return true
@@ -193,7 +193,7 @@ func newPopulation(s *scenarios.Scenario, set Settings, sequence *sobol, pool po
 	cov := s.Data.Covariance
 	values, weights := cov.Nodes()
 	p.trace = dot(values, weights)
-	if !s.Optimizer().Separable() || !cov.Diagonal() || !p.entries.Independent() {
+	if !s.Method.Optimizer.Separable() || !cov.Diagonal() || !p.entries.Independent() {
 		p.sequence.used = sobolDimensions
 	}
 	switch {

@@ -42,7 +42,7 @@ func newSweep(s *scenarios.Scenario, set Settings, scrambling int, pool pool) *s
 		return &sobol{seed: set.Seed, stream: uint64(4*scrambling + stream)}
 	}
 	w := &sweep{
-		s: s, set: set, alpha: s.Data.Alpha, opt: s.Optimizer(), weights: newSpace(s, set, sequence(0), pool),
+		s: s, set: set, alpha: s.Data.Alpha, opt: s.Method.Optimizer, weights: newSpace(s, set, sequence(0), pool),
 		observables: s.Definitions(),
 	}
 	w.paths = newPaths(s, set, sequence(1), pool)
@@ -395,13 +395,15 @@ func (w *sweep) move(t int, points, fields [][]float64) {
 		slopes[j] *= w.alpha
 	}
 	w.paths.model.Parameters().Step(t, w.theta, slopes)
-	for k := range w.w {
-		var noise []float64
-		if w.opt.NoiseScale(t) > 0 {
-			noise = w.weights.fresh()
+	move := scenarios.Move{T: t, Next: w.next, W: w.w, Previous: w.previous, P: points, U: fields, State: w.state,
+		Inner: w.weights.inner}
+	if w.opt.NoiseScale(t) > 0 {
+		for range w.w {
+			move.Noise = append(move.Noise, w.weights.fresh())
 		}
-		w.opt.Step(scenarios.Move{T: t, Next: w.next[k], W: w.w[k], Previous: w.previous[k], P: points[k], U: fields[k],
-			Noise: noise, State: w.state[k], Inner: w.weights.inner})
+	}
+	w.opt.Step(move)
+	for k := range w.w {
 		w.previous[k], w.w[k], w.next[k] = w.w[k], w.next[k], w.previous[k]
 	}
 }

@@ -26,7 +26,7 @@ func TestSweepAgreesWithClosedForm(t *testing.T) {
 		found++
 		t.Run(s.Name, func(t *testing.T) {
 			paths, limit := 16384, 2e-4
-			if s.Method.Batch.Fraction < 1 {
+			if s.Method.Batch.Size() < 1 {
 				limit = 5e-4
 			}
 			if testing.Short() {
@@ -85,7 +85,7 @@ func TestAblations(t *testing.T) {
 		full := solve(t, s, Settings{})
 		for _, ablation := range Ablations() {
 			wrong := solve(t, s, Settings{Ablation: ablation, Paths: 4096, Scramblings: 16})
-			harmless := ablation == DoubleBatch && s.Method.Batch.Fraction == 1
+			harmless := ablation == DoubleBatch && s.Method.Batch.Size() == 1
 			for j, same := range []bool{harmless || ablation == RedrawnNoise, harmless} { // overlap, norm
 				worst := 0.0
 				for step, row := range full.Mean {
@@ -129,7 +129,7 @@ func TestSolveErrors(t *testing.T) {
 	}
 	for _, sampled := range []bool{false, true} {
 		s := find(t, "ridge-gd")
-		s.Method.LearningRate = scenarios.Constant(1e20)
+		s.Method.Optimizer = s.Method.Optimizer.(*scenarios.SGD).AtRate(scenarios.Constant(1e20))
 		_, err := Solve(context.Background(), s, Settings{Sampled: sampled, Paths: 1024})
 		// The squares of the weights grow by 1e40 or more a step: past 1e100 at step 3.
 		var diverged *DivergenceError
@@ -164,7 +164,7 @@ func TestPopulationAgreesWithClosedForm(t *testing.T) {
 				if exact.Source != "closed form" {
 					t.Fatalf("solved by %s", exact.Source)
 				}
-				s.Method.Custom = opaque{s.Optimizer(), separable}
+				s.Method.Optimizer = opaque{s.Method.Optimizer, separable}
 				agreesWith(t, solve(t, s, Settings{Paths: 16384, Coordinates: 16384, Scramblings: 16}), exact.Mean)
 			})
 		}
@@ -223,6 +223,56 @@ func TestErrorOfSigns(t *testing.T) {
 			if want := math.Acos(row[cosine]) / math.Pi; math.Abs(row[failure]-want) > 1e-5 {
 				t.Errorf("scrambling %d, step %d: test error %.8f, want %.8f", r, step, row[failure], want)
 			}
+		}
+	}
+}
+
+// normalised is gradient descent whose gradients are scaled, in all units by the same factor, to a given size if they
+// are larger: coefficients that depend on inner products with all units.
+type normalised struct {
+	scenarios.Optimizer
+	size float64
+}
+
+func (n normalised) Step(m scenarios.Move) {
+	square := 0.0
+	for _, u := range m.U {
+		square += m.Inner(u, u)
+	}
+	scaled := make([][]float64, len(m.U))
+	for k, u := range m.U {
+		for _, x := range u {
+			scaled[k] = append(scaled[k], x*min(1, n.size/math.Sqrt(square)))
+		}
+	}
+	m.U = scaled
+	n.Optimizer.Step(m)
+}
+
+// A method sees all units at once. With one linear unit a scaled gradient has a closed form, which the sweep must reach.
+// f = (r_0 + r_1)/2 of two units that start alike at 0.2 w* is f = r of one: at twice its learning rate they move as it
+// does, because their gradients are half of its. Together these have 1/√2 of its size.
+func TestMethodSeesAllUnits(t *testing.T) {
+	s := find(t, "ridge-gd")
+	s.Method.Steps = 6
+	s.Method.Optimizer = normalised{s.Method.Optimizer, 0.8}
+	exact := solve(t, s, Settings{})
+	if exact.Source != "closed form" {
+		t.Fatalf("solved by %s", exact.Source)
+	}
+	agreesWith(t, solve(t, s, exactSettings()), exact.Mean)
+
+	s.Init.Overlap, s.Init.Norm = [][]float64{{0.2}}, 0
+	descent := scenarios.SGD{LearningRate: scenarios.Constant(0.1), Ridge: scenarios.Constant(0)}
+	s.Method.Optimizer = normalised{&descent, 0.8}
+	one := solve(t, s, Settings{})
+	s.Student.Units, s.Student.OutputWeights = 2, []float64{0.5, 0.5}
+	s.Init.Overlap = [][]float64{{0.2}, {0.2}}
+	s.Method.Optimizer = normalised{descent.AtRate(scenarios.Constant(0.2)), 0.8 / math.Sqrt2}
+	two := solve(t, s, exactSettings())
+	for step, row := range one.Mean {
+		for k := range 2 {
+			within(t, two.Observables[k], step, two.Mean[step][k], two.StandardError[step][k], row[0])
 		}
 	}
 }

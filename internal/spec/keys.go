@@ -7,6 +7,7 @@ package spec
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -16,6 +17,7 @@ type Key struct {
 	Name     string
 	Value    Value
 	Required bool
+	Accepts  string        // what a part's required key would be, in words, for where it is missing
 	Unless   func() string // why the key does not apply here, "" if it does; nil: it always does
 
 	// What an absent key is: Default in the terms in which Value writes itself ("gaussian", 0.05, []int{250, 500}),
@@ -26,6 +28,8 @@ type Key struct {
 	// A key that came after the first release is Later: it enters the canonical text, and so the hash, only where it
 	// differs from Default. So results of scenarios that do not use it keep their random numbers.
 	Later bool
+
+	lacking string // what is said where it is missing, if that is more
 }
 
 // Keys are a mapping. They are a Value themselves: mappings nest.
@@ -42,13 +46,22 @@ type Value interface {
 // A settable value may have a Default.
 type settable interface{ set(any) }
 
+// A Defaulted value is one that may have a Default.
+type Defaulted interface {
+	Value
+	settable
+}
+
 // Keyed is a part with parameters: they are keys of the mapping that names it. Its pointer methods see its variables.
 type Keyed interface{ Keys() Keys }
+
+// A nested value is a mapping of keys.
+type nested interface{ Fill() }
 
 // Fill sets every key that is not set, and that applies, to its Default.
 func (g Keys) Fill() {
 	for _, k := range g {
-		if nested, ok := k.Value.(Keys); ok {
+		if nested, ok := k.Value.(nested); ok {
 			nested.Fill()
 		} else if k.Default != nil && k.Value.zero() && k.refusal() == "" {
 			k.Value.(settable).set(k.Default)
@@ -92,14 +105,14 @@ func (g Keys) read(n node) error {
 		case given && why != "":
 			return child.wrong("%s", why)
 		case !given && k.Required && why == "":
-			return n.missing(k.Name)
+			return n.missing(k)
 		case !given:
 			continue
 		}
 		if err := k.Value.read(child); err != nil {
 			return err
 		}
-		if _, nested := k.Value.(Keys); nested {
+		if _, nested := k.Value.(nested); nested {
 			continue // its keys have been checked, those given; the others await their defaults
 		}
 		if err := k.Value.check(child.path); err != nil {
@@ -110,10 +123,12 @@ func (g Keys) read(n node) error {
 }
 
 // missing is the error for a required key that is not there, at the mapping where it belongs.
-func (n node) missing(key string) error {
-	n.path = join(n.path, key)
-	return n.wrong("required, but missing")
+func (n node) missing(k Key) error {
+	n.path = join(n.path, k.Name)
+	return n.wrong("%s", k.lack())
 }
+
+func (k Key) lack() string { return cmp.Or(k.lacking, "required, but missing") }
 
 func (g Keys) check(path string) error {
 	for _, k := range g {
@@ -125,7 +140,7 @@ func (g Keys) check(path string) error {
 			continue
 		}
 		if k.Required && k.Value.zero() {
-			return Wrong(at, "required, but missing")
+			return Wrong(at, "%s", k.lack())
 		}
 		if err := k.Value.check(at); err != nil {
 			return err

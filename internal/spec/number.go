@@ -31,6 +31,12 @@ func In(interval string, note ...string) Rule {
 	}}
 }
 
+// Words say what is accepted: "≥ 0".
+func (r Rule) Words() string { return r.words }
+
+// Holds reports whether a finite number is accepted.
+func (r Rule) Holds(x float64) bool { return math.Abs(x) <= Largest && r.ok(x) }
+
 // Rules that many numbers follow.
 var (
 	AnyNumber   = Rule{"", func(float64) bool { return true }}

@@ -17,6 +17,11 @@ type Registry[T any] struct {
 	New     map[string]func() T
 	KindKey string
 
+	// Of parts whose keys stand flat in a mapping: the kind that is meant where none is given ("": one must be), and how
+	// many of a part's keys are written before it.
+	Standard string
+	Before   int
+
 	// A bare number, if that is accepted.
 	Number     *Rule
 	FromNumber func(float64) T
@@ -60,18 +65,22 @@ func (r *Registry[T]) spellings() []string {
 }
 
 // Part is a part of a registry.
-func Part[T any](p *T, of *Registry[T]) Value { return &choice[T]{p, of} }
+func Part[T any](p *T, of *Registry[T]) Defaulted { return &choice[T]{p, of, of.Number} }
+
+// PartIn is a part of a registry in which a bare number is within a rule of its own.
+func PartIn[T any](p *T, of *Registry[T], rule Rule) Defaulted { return &choice[T]{p, of, &rule} }
 
 type choice[T any] struct {
-	p  *T
-	of *Registry[T]
+	p      *T
+	of     *Registry[T]
+	number *Rule
 }
 
 func (v *choice[T]) read(n node) error {
-	if v.of.Number != nil && n.isNumber() {
+	if v.number != nil && n.isNumber() {
 		x, err := n.number()
 		if err == nil {
-			*v.p, err = v.of.FromNumber(x), n.d.Locate(v.of.Number.check(n.path, x))
+			*v.p, err = v.of.FromNumber(x), n.d.Locate(v.number.check(n.path, x))
 		}
 		return err
 	}
@@ -111,7 +120,7 @@ func (v *choice[T]) readMapping(n node) error {
 		kind := Key{Name: v.of.KindKey, Required: true, Value: OneOf(&name, v.of.What, v.of.Names())}
 		given, ok := nodes[v.of.KindKey]
 		if !ok {
-			return n.missing(v.of.KindKey)
+			return n.missing(kind)
 		}
 		if err := kind.Value.read(given); err != nil {
 			return err
@@ -158,9 +167,9 @@ func (v *choice[T]) check(path string) error {
 	if any(*v.p) == nil {
 		return nil
 	}
-	if v.of.Number != nil {
+	if v.number != nil {
 		if x, ok := v.of.ToNumber(*v.p); ok {
-			return v.of.Number.check(path, x)
+			return v.number.check(path, x)
 		}
 	}
 	if f, ok := any(*v.p).(Keyed); ok {
@@ -174,7 +183,11 @@ func (v *choice[T]) check(path string) error {
 // validate runs a part's own check of its parameters together, a method Validate.
 func validate(part any, path string) error {
 	if p, ok := part.(interface{ Validate() error }); ok {
-		if err := p.Validate(); err != nil {
+		switch err := p.Validate().(type) {
+		case nil:
+		case *Error: // about one of the part's keys
+			return Wrong(join(path, err.Key), "%s", err.Message)
+		default:
 			return Wrong(path, "%v", err)
 		}
 	}
