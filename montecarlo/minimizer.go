@@ -1,0 +1,248 @@
+package montecarlo
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"limitcheck/montecarlo/internal/kernel"
+	"limitcheck/scenarios"
+)
+
+// An objective is Σ_i ℓ(x_i·w, y_i) + ridge/2 |w|² + l1 |w|₁, whose minimiser is the estimator. X is met only through
+// products, so either engine serves; but the conditioning engine pays for each product with memory and time that grow
+// with the number before it, and a solver makes tens to thousands. Source: docs/theory.md, "The minimiser".
+type objective struct {
+	data      *dataset
+	loss      scenarios.Loss
+	ridge, l1 float64
+
+	r        []float64 // the fields at the last point
+	products int
+}
+
+// How near to the minimiser a solver must come. Where the loss is smooth and there is no l1, the norm of the gradient is
+// compared with that at w = 0. Otherwise the duality gap, which bounds how far the objective is from its least value, is
+// compared with the objective.
+const (
+	gradientTolerance = 1e-10
+	gapTolerance      = 1e-9
+	mostProducts      = 20000
+)
+
+// A solution is a minimiser with its certificate: a relative gradient norm or a relative duality gap.
+type solution struct {
+	w           []float64
+	certificate string // "relative gradient" or "relative duality gap"
+	reached     float64
+	products    int // passes over the data
+}
+
+// A notConverged error is a minimiser that was not reached.
+type notConverged struct{ solution }
+
+func (e *notConverged) Error() string {
+	return fmt.Sprintf("the minimiser was not reached after %d products with the data: the %s is %.2g", e.products, e.certificate, e.reached)
+}
+
+// minimise solves for d weights to the tolerances above.
+func (o *objective) minimise(ctx context.Context, d int) (*solution, error) {
+	o.r = make([]float64, len(o.data.y))
+	w := make([]float64, d)
+	jumps := o.jumps()
+	switch {
+	case jumps && (o.l1 > 0 || o.ridge == 0):
+		return nil, fmt.Errorf("loss %s has a kink: its minimiser is simulated with a ridge > 0 and without l1 only, got ridge %g and l1 %g",
+			scenarios.Name(o.loss), o.ridge, o.l1)
+	case jumps:
+		return o.augmentedLagrangian(ctx, w)
+	case o.l1 > 0:
+		return o.proximalGradient(ctx, w)
+	}
+	u := make([]float64, d)
+	o.gradient(u, w)
+	scale := norm(u)
+	reached, err := lbfgs(ctx, w, gradientTolerance*scale, o.gradient)
+	s := &solution{w, "relative gradient", reached / scale, o.products}
+	if err == nil && !(reached <= gradientTolerance*scale) {
+		err = &notConverged{*s}
+	}
+	return s, err
+}
+
+// jumps reports whether the gradient of the loss does, at the label of some sample: whether halving an interval again and
+// again, always keeping the half with the larger change, leaves a change.
+func (o *objective) jumps() bool {
+	const cells, reach = 512, 16.0
+	for _, y := range o.data.y[:min(len(o.data.y), 16)] {
+		for i := range cells {
+			a, b := reach*(2*float64(i)/cells-1)+y, reach*(2*float64(i+1)/cells-1)+y
+			at := func(f float64) float64 { return o.loss.Gradient(f, y) }
+			for b-a > 1e-9 && at(b)-at(a) > 1e-3 {
+				if m := (a + b) / 2; at(m)-at(a) > at(b)-at(m) {
+					b = m
+				} else {
+					a = m
+				}
+			}
+			if at(b)-at(a) > 1e-3 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// pass computes the fields at w and u = Xᵀ g for the gradients g_i = slope(i, r_i).
+func (o *objective) pass(u, w []float64, slope func(i int, r float64) float64) {
+	o.products++
+	o.data.step([][]float64{u}, [][]float64{w}, func(lo, hi int, g, r [][]float64) {
+		copy(o.r[lo:hi], r[0])
+		for i, x := range r[0] {
+			g[0][i] = slope(lo+i, x)
+		}
+	})
+}
+
+// gradient of the smooth part, ridge included.
+func (o *objective) gradient(u, w []float64) {
+	y := o.data.y
+	o.pass(u, w, func(i int, r float64) float64 { return o.loss.Gradient(r, y[i]) })
+	kernel.Axpy(u, o.ridge, w)
+}
+
+// value is the objective at w, whose fields are the last pass's.
+func (o *objective) value(w []float64) float64 {
+	sum := o.ridge / 2 * kernel.Dot(w, w)
+	for _, x := range w {
+		sum += o.l1 * math.Abs(x)
+	}
+	for i, r := range o.r {
+		sum += o.loss.Value(r, o.data.y[i])
+	}
+	return sum
+}
+
+// augmentedLagrangian minimises a loss with kinks (Rockafellar, Math. Oper. Res. 1, 1976): the fields z are free, held to
+// Xw by multipliers θ and by σ|Xw − z|²/2. With z minimised over, which is a prox, what is left is smooth in w; then
+// θ ← θ + σ(Xw − z), which is a subgradient of the loss at z, so that with u = Xᵀθ the duality gap is
+//
+//	Σ [ℓ(r) − ℓ(z) − θ(r − z)] + |λw + u|²/(2λ).
+func (o *objective) augmentedLagrangian(ctx context.Context, w []float64) (*solution, error) {
+	const growth, strongest = 4, 256
+	y := o.data.y
+	theta, u := make([]float64, len(y)), make([]float64, len(w))
+	s := &solution{w: w, certificate: "relative duality gap", reached: math.Inf(1)}
+	tolerance := 1e-4 * math.Sqrt(2*o.ridge*o.value(w)) // w = 0: r = 0
+	for sigma := 1.0; o.products < mostProducts; sigma = min(growth*sigma, strongest) {
+		multiplier := func(i int, r float64) float64 {
+			near := scenarios.Prox(o.loss, r+theta[i]/sigma, y[i], 1/sigma)
+			return theta[i] + sigma*(r-near)
+		}
+		augmented := func(g, w []float64) {
+			o.pass(g, w, multiplier)
+			kernel.Axpy(g, o.ridge, w)
+		}
+		if _, err := lbfgs(ctx, w, tolerance, augmented); err != nil {
+			return s, err
+		}
+		augmented(u, w)
+		gap := kernel.Dot(u, u) / (2 * o.ridge)
+		for i, r := range o.r {
+			next := multiplier(i, r)
+			z := r - (next-theta[i])/sigma
+			theta[i] = next
+			gap += o.loss.Value(r, y[i]) - o.loss.Value(z, y[i]) - next*(r-z)
+		}
+		value := o.value(w)
+		s.reached, s.products = gap/value, o.products
+		if s.reached <= gapTolerance {
+			return s, nil
+		}
+		// θ inherits σ times the error of w, so w must become better with every round.
+		tolerance *= 0.3
+	}
+	return s, &notConverged{*s}
+}
+
+// proximalGradient minimises a smooth loss with an l1 penalty by FISTA with restarts (O'Donoghue and Candès, Found.
+// Comput. Math. 15, 2015). The gradient g at a point p gives the dual point whose gap is p·u + ψ(p) + ψ*(−u), u = Xᵀg; the
+// penalty ψ without a ridge is restricted to |w|₁ ≤ B with B what the objective at p allows, which holds the minimiser.
+func (o *objective) proximalGradient(ctx context.Context, w []float64) (*solution, error) {
+	y, d := o.data.y, len(w)
+	slope := func(i int, r float64) float64 { return o.loss.Gradient(r, y[i]) }
+	p, u, last := make([]float64, d), make([]float64, d), make([]float64, d)
+	s := &solution{w: p, certificate: "relative duality gap", reached: math.Inf(1)}
+	curvature := o.curvature(d)
+	for age := 0; o.products < mostProducts; age++ {
+		if err := ctx.Err(); err != nil {
+			return s, err
+		}
+		o.pass(u, p, slope)
+		s.reached, s.products = o.sparseGap(p, u), o.products
+		if s.reached <= gapTolerance {
+			return s, nil
+		}
+		backwards := 0.0 // the step's inner product with the momentum
+		for i := range p {
+			next := p[i] - u[i]/curvature
+			next = math.Copysign(max(0, math.Abs(next)-o.l1/curvature), next) / (1 + o.ridge/curvature)
+			backwards += (p[i] - next) * (next - w[i])
+			last[i], w[i] = w[i], next
+		}
+		if backwards > 0 {
+			age = 0
+		}
+		momentum := float64(age) / float64(age+3)
+		for i := range p {
+			p[i] = w[i] + momentum*(w[i]-last[i])
+		}
+	}
+	return s, &notConverged{*s}
+}
+
+// sparseGap is the relative duality gap at p, where u = Xᵀg.
+func (o *objective) sparseGap(p, u []float64) float64 {
+	value := o.value(p)
+	gap, largest := kernel.Dot(p, u)+o.ridge/2*kernel.Dot(p, p), 0.0
+	for i, x := range u {
+		gap += o.l1 * math.Abs(p[i])
+		beyond := max(0, math.Abs(x)-o.l1)
+		largest = max(largest, beyond)
+		if o.ridge > 0 {
+			gap += beyond * beyond / (2 * o.ridge)
+		}
+	}
+	if o.ridge == 0 {
+		gap += value / o.l1 * largest
+	}
+	return gap / value
+}
+
+// curvature is the largest eigenvalue of XᵀX, by power iteration with a margin for what it misses, times the steepest
+// slope of the loss's gradient near the labels.
+func (o *objective) curvature(d int) float64 {
+	const rounds, margin = 40, 1.05
+	v, u := make([]float64, d), make([]float64, d)
+	for i := range v {
+		v[i] = math.Sin(float64(i*i) + 1) // in no special direction
+	}
+	eigenvalue := 0.0
+	for range rounds {
+		o.pass(u, v, func(_ int, r float64) float64 { return r })
+		eigenvalue = math.Sqrt(kernel.Dot(u, u) / kernel.Dot(v, v))
+		scale := 1 / math.Sqrt(kernel.Dot(u, u))
+		for i, x := range u {
+			v[i] = scale * x
+		}
+	}
+	const spacing, reach = 1.0 / 32, 8.0
+	steepest := 0.0
+	for _, y := range o.data.y[:min(len(o.data.y), 16)] {
+		for f := -reach; f < reach; f += spacing {
+			slope := (o.loss.Gradient(y+f+spacing, y) - o.loss.Gradient(y+f, y)) / spacing
+			steepest = max(steepest, slope)
+		}
+	}
+	return margin * eigenvalue * steepest
+}
