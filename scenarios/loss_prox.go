@@ -21,6 +21,16 @@ func Kinks(l Loss, y float64) (at []float64, known bool) {
 	return nil, false
 }
 
+// PiecewiseQuadratic reports whether the loss is known to be a quadratic between its kinks. Its prox is then affine between
+// the images of the kinks.
+func PiecewiseQuadratic(l Loss) bool {
+	switch l.(type) {
+	case square, hinge, huber, absolute:
+		return true
+	}
+	return false
+}
+
 // proximable is a convex loss whose prox and kinks are known.
 type proximable interface {
 	prox(omega, y, v float64) float64

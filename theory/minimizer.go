@@ -79,10 +79,16 @@ func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, workers poo
 		return nil, err
 	}
 	var last *minimum
+	var failure error // of the last refinement, which may be that its quadrature is too coarse for a fixed point
 	for _, n := range refinements {
 		f.refine(n)
-		if err := f.solve(ctx); err != nil {
-			return nil, err
+		start := f.state
+		if failure = f.solve(ctx); failure != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			f.state, last = start, nil
+			continue
 		}
 		now := f.minimum()
 		if last != nil {
@@ -93,10 +99,11 @@ func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, workers poo
 			if now.err <= quadratureError {
 				return now, nil
 			}
+			failure = &FixedPointError{s.Name, "accuracy of the integrals", f.evaluations, now.err, quadratureError}
 		}
 		last = now
 	}
-	return nil, &FixedPointError{s.Name, "accuracy of the integrals", f.evaluations, last.err, quadratureError}
+	return nil, failure
 }
 
 // checkMinimiser refuses what the equations do not cover.
@@ -186,8 +193,8 @@ func (f *fixedPoint) stateOf(x []float64) state {
 // solve iterates from the present state.
 func (f *fixedPoint) solve(ctx context.Context) error {
 	const (
-		most      = 2000
-		tolerance = 1e-12 // of the logarithms: below it the map's own rounding shows
+		most      = 150
+		tolerance = 1e-10 // of the logarithms: a coarse quadrature, whose pieces move with the state, is rougher below
 		far       = 30.0  // of a logarithm: no longer of order one
 	)
 	x := f.vector(f.state)
@@ -256,7 +263,7 @@ func errorRates(list []outcome, loss scenarios.Loss, st state) (train, test floa
 		train += o.weight * normalBelow(o.label*(leaves-mean), deviation)
 		test += o.weight * normalBelow(-o.label*mean, deviation)
 	}
-	return train, test
+	return max(0, train), max(0, test) // a condensed weight may be negative
 }
 
 // checkSeparable refuses labels ±1 that a direction separates, if there is no penalty: losses of a margin then fall

@@ -20,22 +20,12 @@ func (a *anderson) next(x, y []float64) []float64 {
 	}
 	a.points, a.images = append(a.points, x), append(a.images, y)
 	next := append([]float64(nil), y...)
-	if m := len(a.points) - 1; m > 0 {
-		residuals, target := mat.NewDense(len(x), m, nil), mat.NewDense(len(x), 1, nil)
-		for i := range x {
-			target.Set(i, 0, y[i]-x[i])
-			for j := range m {
-				residuals.Set(i, j, y[i]-x[i]-(a.images[j][i]-a.points[j][i]))
-			}
+	// Residuals that hardly differ in some direction say nothing about it: the oldest goes.
+	for m := len(a.points) - 1; m > 0; m-- {
+		if a.extrapolate(next, x, y) {
+			break
 		}
-		var weights mat.Dense
-		if weights.Solve(residuals, target) == nil {
-			for i := range next {
-				for j := range m {
-					next[i] -= weights.At(j, 0) * (y[i] - a.images[j][i])
-				}
-			}
-		}
+		a.points, a.images = a.points[1:], a.images[1:]
 	}
 	for i := range next {
 		if step := next[i] - x[i]; !(math.Abs(step) <= longestStep) {
@@ -47,4 +37,26 @@ func (a *anderson) next(x, y []float64) []float64 {
 		}
 	}
 	return next
+}
+
+// extrapolate subtracts from the image y of x, in next, the combination of earlier images; false if it is not determined.
+func (a *anderson) extrapolate(next, x, y []float64) bool {
+	m := len(a.points) - 1
+	residuals, target := mat.NewDense(len(x), m, nil), mat.NewDense(len(x), 1, nil)
+	for i := range x {
+		target.Set(i, 0, y[i]-x[i])
+		for j := range m {
+			residuals.Set(i, j, y[i]-x[i]-(a.images[j][i]-a.points[j][i]))
+		}
+	}
+	var weights mat.Dense
+	if weights.Solve(residuals, target) != nil {
+		return false
+	}
+	for i := range next {
+		for j := range m {
+			next[i] -= weights.At(j, 0) * (y[i] - a.images[j][i])
+		}
+	}
+	return true
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/scenarios"
 )
@@ -144,11 +145,11 @@ func outcomes(s *scenarios.Scenario, rho float64, n int) (list []outcome) {
 			list = append(list, outcome{weight * w, y, z, 0, 1, kinks(y)})
 		})
 	}
-	if s.Teacher.Noise.Quantile(0.1) == 0 && s.Teacher.Noise.Quantile(0.9) == 0 {
+	if s.LabelNoise().Quantile(0.1) == 0 && s.LabelNoise().Quantile(0.9) == 0 {
 		inner(0, 1)
 		return list
 	}
-	quantile := func(score float64) float64 { return s.Teacher.Noise.Quantile(math.Erfc(-score/math.Sqrt2) / 2) }
+	quantile := func(score float64) float64 { return s.LabelNoise().Quantile(math.Erfc(-score/math.Sqrt2) / 2) }
 	eachGaussian(n, noiseBreaks(label, quantile), func(score, weight float64) { inner(quantile(score), weight) })
 	return list
 }
@@ -270,19 +271,27 @@ const outcomesPerChunk = 64
 func chunksOf(n int) int { return (n + outcomesPerChunk - 1) / outcomesPerChunk }
 
 // add integrates over z₁ at one outcome.
-func (m *moments) add(o outcome, loss scenarios.Loss, st state, n int) {
+func (m *moments) add(o outcome, l scenarios.Loss, st state, n int) {
 	mean, root := st.mean(o), math.Sqrt(o.variance)
 	deviation, v := root*st.deviation, o.variance*st.response
 	var g, zg, gg, value float64
-	eachGaussian(n, st.splits(o, loss), func(z, weight float64) {
+	at := func(z float64) (slope, loss float64) {
 		omega := mean + deviation*z
-		r := scenarios.Prox(loss, omega, o.label, v)
-		slope := (omega - r) / v
-		g += weight * slope
-		zg += weight * z * slope
-		gg += weight * slope * slope
-		value += weight * loss.Value(r, o.label)
-	})
+		r := scenarios.Prox(l, omega, o.label, v)
+		return (omega - r) / v, l.Value(r, o.label)
+	}
+	splits := st.splits(o, l)
+	if scenarios.PiecewiseQuadratic(l) {
+		g, zg, gg, value = quadraticPieces(splits, at)
+	} else {
+		eachGaussian(n, splits, func(z, weight float64) {
+			slope, loss := at(z)
+			g += weight * slope
+			zg += weight * z * slope
+			gg += weight * slope * slope
+			value += weight * loss
+		})
+	}
 	m.gradient += o.weight * g
 	m.squared += o.weight * o.variance * gg
 	m.withPosition += o.weight * o.position * g
@@ -291,16 +300,73 @@ func (m *moments) add(o outcome, loss scenarios.Loss, st state, n int) {
 	m.trainLoss += o.weight * value
 }
 
-// splits are the z₁ at which the prox has kinks: where the field reaches a kink of the loss and where it leaves it.
+// quadraticPieces is E g, E zg, E g² and E ℓ for a g that is affine and an ℓ that is quadratic between the splits, from
+// their values at three points of each piece and the Gaussian moments of the piece.
+func quadraticPieces(splits []float64, at func(z float64) (g, loss float64)) (g, zg, gg, loss float64) {
+	low := math.Inf(-1)
+	for i := range len(splits) + 1 {
+		high, middle, step := math.Inf(1), 0.0, 1.0
+		if i < len(splits) {
+			high = splits[i]
+		}
+		switch bounded := !math.IsInf(low, -1); {
+		case bounded && !math.IsInf(high, 1):
+			middle, step = (low+high)/2, (high-low)/4
+		case bounded:
+			middle = low + 2
+		case !math.IsInf(high, 1):
+			middle = high - 2
+		}
+		m0 := normalBetween(low, high)
+		densityLow, densityHigh := distuv.UnitNormal.Prob(low), distuv.UnitNormal.Prob(high)
+		m1, m2 := densityLow-densityHigh, m0
+		if densityLow > 0 {
+			m2 += low * densityLow
+		}
+		if densityHigh > 0 {
+			m2 -= high * densityHigh
+		}
+		first, second := m1-middle*m0, m2-2*middle*m1+middle*middle*m0 // around the middle
+		gLow, lossLow := at(middle - step)
+		gMiddle, lossMiddle := at(middle)
+		gHigh, lossHigh := at(middle + step)
+		slope := (gHigh - gLow) / (2 * step)
+		g += gMiddle*m0 + slope*first
+		zg += gMiddle*m1 + slope*(m2-middle*m1)
+		gg += gMiddle*gMiddle*m0 + 2*gMiddle*slope*first + slope*slope*second
+		loss += lossMiddle*m0 + (lossHigh-lossLow)/(2*step)*first + (lossHigh-2*lossMiddle+lossLow)/(2*step*step)*second
+		low = high
+	}
+	return g, zg, gg, loss
+}
+
+// normalBetween is the chance of a standard normal between two numbers, without cancellation in either tail.
+func normalBetween(low, high float64) float64 {
+	if low > 0 {
+		low, high = -high, -low
+	}
+	return (math.Erfc(-high/math.Sqrt2) - math.Erfc(-low/math.Sqrt2)) / 2
+}
+
+// splits are the z₁ at which the prox has kinks: where the field reaches a kink of the loss and where it leaves it. A
+// smooth loss bends within a few units of 0, which is a narrow piece of a wide field: splits around it spare nodes.
 func (st state) splits(o outcome, loss scenarios.Loss) (at []float64) {
+	const wide = 2
 	mean, deviation, v := st.mean(o), math.Sqrt(o.variance)*st.deviation, o.variance*st.response
+	add := func(kink, side float64) {
+		z := (kink + v*loss.Gradient(kink+side, o.label) - mean) / deviation
+		if math.Abs(z) < gaussianEnd {
+			at = append(at, z)
+		}
+	}
 	for _, kink := range o.kinks {
 		near := 1e-9 * (1 + math.Abs(kink))
-		for _, side := range []float64{-near, near} {
-			z := (kink + v*loss.Gradient(kink+side, o.label) - mean) / deviation
-			if math.Abs(z) < gaussianEnd {
-				at = append(at, z)
-			}
+		add(kink, -near)
+		add(kink, near)
+	}
+	if deviation > wide && len(o.kinks) == 0 && !scenarios.PiecewiseQuadratic(loss) {
+		for _, bend := range []float64{-8, -3, 0, 3, 8} {
+			add(bend, 0)
 		}
 	}
 	slices.Sort(at)

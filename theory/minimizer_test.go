@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"limitcheck/scenarios"
 )
@@ -231,6 +232,51 @@ func TestPublishedMixture(t *testing.T) {
 		near(t, "test error", m.testError, c.testError, 3e-5)
 		near(t, "train loss", m.trainLoss, c.trainLoss, 3e-5)
 	}
+}
+
+// A probit label is a sign label with Gaussian noise of its own.
+func TestProbitMinimiser(t *testing.T) {
+	const rest = "\nstudent: {loss: logistic}"
+	probit := mustMinimise(t, static(t, "data: {alpha: 2}\nteacher: {label: probit, noise: 0.75}"+rest), penalty{ridge: 0.1})
+	sign := mustMinimise(t, static(t, "data: {alpha: 2}\nteacher: {label: sign, noise: 1.25}"+rest), penalty{ridge: 0.1})
+	near(t, "overlap", probit.overlap, sign.overlap, 2e-8)
+	near(t, "test error", probit.testError, sign.testError, 2e-8)
+}
+
+// With a small ridge the hinge loss has the largest margin, 1/√q. By Gardner's formula (J. Phys. A 21, 1988) that is the
+// largest κ/√(1+a²) with α E[(κ − a|z₀| − z)₊²] ≤ 1, for w = b(a w* + a unit part independent of w*) and κ = 1/b.
+func TestLargestMargin(t *testing.T) {
+	const alpha = 2
+	m := mustMinimise(t, static(t, "data: {alpha: 2}\nteacher: {label: sign}\nstudent: {loss: hinge}"), penalty{ridge: 1e-3})
+	violation := func(kappa, a float64) float64 {
+		return 2 * alpha * quad.Fixed(func(z float64) float64 {
+			x := kappa - a*z
+			return distuv.UnitNormal.Prob(z) * ((x*x+1)*distuv.UnitNormal.CDF(x) + x*distuv.UnitNormal.Prob(x))
+		}, 0, 9, 60, nil, 0)
+	}
+	margin := func(a float64) float64 {
+		low, high := -5.0, 20.0
+		for high-low > 1e-12 {
+			if kappa := (low + high) / 2; violation(kappa, a) > 1 {
+				high = kappa
+			} else {
+				low = kappa
+			}
+		}
+		return low / math.Sqrt(1+a*a)
+	}
+	low, high := 0.0, 10.0
+	for high-low > 1e-6 { // the margin is flat at its largest
+		a, b := high-(high-low)/math.Phi, low+(high-low)/math.Phi
+		if margin(a) > margin(b) {
+			high = b
+		} else {
+			low = a
+		}
+	}
+	near(t, "margin", 1/math.Sqrt(m.norm), margin(low), 1e-8)
+	near(t, "a", m.overlap/math.Sqrt(m.norm-m.overlap*m.overlap), low, 1e-5)
+	near(t, "train loss", m.trainLoss, 0, 1e-12)
 }
 
 // Labels that have nothing to do with the data are separable below two samples a dimension (Cover 1965).
