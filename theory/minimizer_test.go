@@ -323,3 +323,35 @@ func TestBreaks(t *testing.T) {
 		t.Errorf("tanh breaks at %v", smooth)
 	}
 }
+
+// The bridge: gradient descent ends in the minimiser. By Marchenko–Pastur the slowest mode of XᵀX is (√α − 1)², so the
+// distance shrinks by 1 − η(λ + (√α − 1)²) a step, up to a power of t from the density's edge.
+func TestDescentEndsInTheMinimiser(t *testing.T) {
+	s := find(t, "ridge-gd")
+	s.Method.Steps = 260
+	descent := s.Method.Optimizer.(*scenarios.SGD)
+	curve := solve(t, s, Settings{}).Mean
+	want := mustMinimise(t, s, penalty{ridge: descent.Ridge.At(0)}).row(s)
+	slowest := 1 - descent.LearningRate.At(0)*(descent.Ridge.At(0)+math.Pow(math.Sqrt(s.Data.Alpha)-1, 2))
+	for j, name := range s.Observables() {
+		near(t, name, curve[260][j], want[j], 1e-11)
+		rate := math.Pow((curve[100][j]-want[j])/(curve[60][j]-want[j]), 1.0/40)
+		if !(rate < slowest && rate > 0.9*slowest) { // the density's edge costs (60/100)^(3/2) in 40 steps: 0.98 a step
+			t.Errorf("%s approaches by %.4f a step, the slowest mode by %.4f", name, rate, slowest)
+		}
+	}
+}
+
+// The same where nothing is closed: the sweep's late point, with its error, is the fixed point's.
+func TestSweepEndsInTheMinimiser(t *testing.T) {
+	s := find(t, "logistic-gd")
+	s.Method.Steps = 60
+	limit := solve(t, s, Settings{Paths: 1 << 14})
+	want := mustMinimise(t, s, penalty{ridge: s.Method.Optimizer.(*scenarios.SGD).Ridge.At(0)}).row(s)
+	for j, name := range s.Observables() {
+		got, se := limit.Mean[60][j], limit.StandardError[60][j]
+		moving := math.Abs(got - limit.Mean[45][j]) // what is left to go is less than the last quarter's way
+		t.Logf("%s: %.6f ± %.6f, moved %.1g; minimiser %.6f", name, got, se, moving, want[j])
+		near(t, name, got, want[j], 5*se+moving)
+	}
+}
