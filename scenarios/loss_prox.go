@@ -64,11 +64,11 @@ func (square) kinks(float64) []float64          { return nil }
 func (logistic) prox(omega, y, v float64) float64 {
 	a := y * omega
 	low, high := a, a+v
-	x := a + v/2
+	x, moved := a+v/2, math.Inf(1)
 	if a > 0 {
 		x = a
 	}
-	for range 100 {
+	for range 200 {
 		p := 1 / (1 + math.Exp(x))
 		value := x - a - v*p
 		if value > 0 {
@@ -77,10 +77,11 @@ func (logistic) prox(omega, y, v float64) float64 {
 			low = x
 		}
 		next := x - value/(1+v*p*(1-p))
-		if !(next > low && next < high) {
+		// Newton's steps may run to and fro between the ends, so each must be at most half as long as the one before it.
+		if !(next > low && next < high) || math.Abs(next-x) > moved/2 {
 			next = low + (high-low)/2
 		}
-		moved := math.Abs(next - x)
+		moved = math.Abs(next - x)
 		x = next
 		if moved <= 1e-15*(1+math.Abs(x)) {
 			break

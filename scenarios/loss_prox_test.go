@@ -110,3 +110,12 @@ func TestConvex(t *testing.T) {
 		t.Error("phase is not convex")
 	}
 }
+
+// Newton's steps ran to and fro here, from one end of the bracket to the other, until they were counted out.
+func TestProxOfLogisticConverges(t *testing.T) {
+	const omega, y, v = 2.65625, -1, 90.01713130052181
+	r := Prox(logistic{}, omega, y, v)
+	if rest := r + v*(logistic{}).Gradient(r, y) - omega; math.Abs(rest) > 1e-12 {
+		t.Errorf("r = %g leaves %g of r + v ℓ' = ω", r, rest)
+	}
+}
