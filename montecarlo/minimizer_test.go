@@ -102,6 +102,9 @@ var limits = [][3]float64{
 // No point nearby has a smaller objective: along random directions, and towards 0 and the teacher, whatever a certificate
 // says. The objective's rounding is n ulps at most.
 func TestMinimiserIsMinimal(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of arithmetic in one goroutine")
+	}
 	for _, c := range minimisers {
 		t.Run(c.name, func(t *testing.T) {
 			s := static(t, c.lines)
@@ -139,6 +142,9 @@ func TestMinimiserIsMinimal(t *testing.T) {
 // error. The limits are the fixed point's, from package theory. A false alarm, beyond 5 standard errors, in some 10⁶ runs
 // for each number.
 func TestMinimiserTendsToItsLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of arithmetic in one goroutine")
+	}
 	const replicas = 40
 	for i, c := range minimisers {
 		t.Run(c.name, func(t *testing.T) {

@@ -112,6 +112,9 @@ func TestRidgeMinimiser(t *testing.T) {
 
 // The fixed point knows nothing of the closed form. Its quadratures are accurate to 1e-8 of 1 + the value.
 func TestFixedPointAgainstClosedForm(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of arithmetic in one goroutine")
+	}
 	for _, lines := range []string{
 		"data: {alpha: 2}\nteacher: {label: linear, noise: 0.5}",
 		"data: {alpha: 0.7}\nteacher: {label: tanh, noise: 0.5}",
@@ -216,6 +219,9 @@ func TestSoftMoments(t *testing.T) {
 // test error and train loss to 6 digits, from their public data. α is given to 5e-5, of which q changes by at most 0.56
 // times as much.
 func TestPublishedMixture(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of arithmetic in one goroutine")
+	}
 	for _, c := range []struct{ alpha, norm, testError, trainLoss float64 }{
 		{0.0100, 0.013108, 0.392051, 0.000509},
 		{0.4982, 0.284532, 0.105415, 0.001104},
@@ -344,6 +350,9 @@ func TestDescentEndsInTheMinimiser(t *testing.T) {
 
 // The same where nothing is closed: the sweep's late point, with its error, is the fixed point's.
 func TestSweepEndsInTheMinimiser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds of arithmetic in one goroutine")
+	}
 	s := find(t, "logistic-gd")
 	s.Method.Steps = 60
 	limit := solve(t, s, Settings{Paths: 1 << 14})
