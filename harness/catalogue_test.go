@@ -164,7 +164,7 @@ func simulate(t *testing.T, s *scenarios.Scenario, engine montecarlo.Engine, dim
 			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
 		}
 	}
-	err := montecarlo.Run(t.Context(), s, jobs, montecarlo.Settings{Engine: engine}, func(r *montecarlo.Replica) error {
+	err := montecarlo.Run(t.Context(), s, slices.Values(jobs), montecarlo.Settings{Engine: engine}, func(r *montecarlo.Replica) error {
 		replicas = append(replicas, r)
 		return nil
 	})

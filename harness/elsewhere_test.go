@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,7 +105,7 @@ func TestSample(t *testing.T) {
 	}
 	sample := &harness.Sample{Observables: []string{"test_loss", "overlap"}, Steps: []int{1, 4}}
 	own := s.Observables()
-	err := montecarlo.Run(t.Context(), s, jobs, montecarlo.Settings{}, func(r *montecarlo.Replica) error {
+	err := montecarlo.Run(t.Context(), s, slices.Values(jobs), montecarlo.Settings{}, func(r *montecarlo.Replica) error {
 		run := compare.Run{Dim: r.Dim, Index: r.Index, Steps: sample.Steps}
 		for _, step := range sample.Steps {
 			row := make([]float64, 2)

@@ -40,7 +40,7 @@ func (d *draws) get(ctx context.Context, s *scenarios.Scenario) (*ensemble, erro
 	if d.stubborn {
 		noise *= math.Sqrt(float64(s.Experiment.Replicas) / 8)
 	}
-	for _, j := range Jobs(s) {
+	for j := range Jobs(s) {
 		rng := rand.New(rand.NewPCG(uint64(j.Dim), uint64(j.Index)))
 		value := 1 + noise*rng.NormFloat64()/math.Sqrt(float64(j.Dim))
 		e.runs = append(e.runs, compare.Run{Dim: j.Dim, Index: j.Index, Values: [][]float64{{value}}})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"limitcheck/montecarlo"
@@ -11,14 +12,16 @@ import (
 )
 
 // Jobs are the replicas of a scenario's Experiment, by dim and index.
-func Jobs(s *scenarios.Scenario) []montecarlo.Job {
-	var jobs []montecarlo.Job
-	for _, d := range s.Experiment.Dims {
-		for i := range s.Experiment.Replicas {
-			jobs = append(jobs, montecarlo.Job{Dim: d, Index: i})
+func Jobs(s *scenarios.Scenario) iter.Seq[montecarlo.Job] {
+	return func(yield func(montecarlo.Job) bool) {
+		for _, d := range s.Experiment.Dims {
+			for i := range s.Experiment.Replicas {
+				if !yield(montecarlo.Job{Dim: d, Index: i}) {
+					return
+				}
+			}
 		}
 	}
-	return jobs
 }
 
 // A Shard is share Number (1, 2, …) of Of equal shares of a scenario's jobs.
@@ -48,7 +51,7 @@ func Plan(s *scenarios.Scenario, set Settings) (finished []*montecarlo.Replica, 
 }
 
 func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica, missing []montecarlo.Job) {
-	jobs, key := Jobs(s), set.Simulation.Keys(s)
+	jobs, key := slices.Collect(Jobs(s)), set.Simulation.Keys(s)
 	if set.Select != nil {
 		jobs = set.Select(jobs)
 	}
@@ -79,9 +82,12 @@ func (set Settings) simulate(ctx context.Context, s *scenarios.Scenario) ([]*mon
 	if len(missing) == 0 {
 		return finished, nil
 	}
-	key := set.Simulation.Keys(s)
-	task := fmt.Sprintf("%s: %d replicas", s.Name, len(missing))
-	err := Train(ctx, s, missing, set.Simulation, set.progress(task), func(r *montecarlo.Replica) error {
+	key, cost, total := set.Simulation.Keys(s), costs(s, set.Simulation), 0.0
+	for _, job := range missing {
+		total += cost(job.Dim)
+	}
+	progress := set.progress(fmt.Sprintf("%s: %d replicas", s.Name, len(missing)))
+	err := Train(ctx, s, slices.Values(missing), total, set.Simulation, progress, func(r *montecarlo.Replica) error {
 		finished = append(finished, r)
 		return set.Store.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
 	})
@@ -91,29 +97,42 @@ func (set Settings) simulate(ctx context.Context, s *scenarios.Scenario) ([]*mon
 	return finished, err
 }
 
-// Train is montecarlo.Run with progress that counts work, as the engine estimates it, in the place of replicas;
-// progress may be nil. An error of keep is a StoreError.
-func Train(ctx context.Context, s *scenarios.Scenario, jobs []montecarlo.Job, set montecarlo.Settings,
+// Train is montecarlo.Run with progress in parts of the work, which the jobs' total Cost is; progress may be nil. What
+// does not fit is refused before anything is trained. An error of keep is a StoreError.
+func Train(ctx context.Context, s *scenarios.Scenario, jobs iter.Seq[montecarlo.Job], total float64, set montecarlo.Settings,
 	progress func(done, total int), keep func(*montecarlo.Replica) error) error {
+	const parts = 1_000_000
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	cost := costs(s, set)
-	work := func(dim int) int { return 1 + int(1e9*cost(dim)) }
-	done, total := 0, 0
-	for _, job := range jobs {
-		total += work(job.Dim)
+	for _, d := range s.Experiment.Dims {
+		if err := set.Check(s, d); err != nil {
+			return EngineError(err)
+		}
 	}
-	progress(done, total)
+	cost, done := costs(s, set), 0.0
+	progress(0, parts)
 	err := montecarlo.Run(ctx, s, jobs, set, func(r *montecarlo.Replica) error {
 		if err := keep(r); err != nil {
 			return StoreError{err}
 		}
-		done += work(r.Dim)
-		progress(done, total)
+		done += cost(r.Dim)
+		progress(int(parts*min(1, done/total)), parts)
 		return nil
 	})
+	if err == nil {
+		progress(parts, parts)
+	}
 	return EngineError(err)
+}
+
+// Cost estimates the seconds that all replicas of a scenario's Experiment take on one core.
+func Cost(s *scenarios.Scenario, set montecarlo.Settings) (total float64) {
+	cost := costs(s, set)
+	for _, d := range s.Experiment.Dims {
+		total += float64(s.Experiment.Replicas) * cost(d)
+	}
+	return total
 }
 
 // costs is montecarlo.Cost under these settings, computed once for every dim.

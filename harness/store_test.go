@@ -254,7 +254,7 @@ func TestBiggestFirst(t *testing.T) {
 	if first, last := store.keys[0], store.keys[31]; first.Dim != 256 || last.Dim != 32 {
 		t.Errorf("the first is at d = %d, the last at %d", first.Dim, last.Dim)
 	}
-	for i, job := range harness.Jobs(ladder) {
+	for i, job := range slices.Collect(harness.Jobs(ladder)) {
 		if r := replicas[i]; r.Dim != job.Dim || r.Index != job.Index {
 			t.Errorf("replica %d is number %d at d = %d, want %v", i, r.Index, r.Dim, job)
 		}

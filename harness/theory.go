@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"limitcheck/compare"
+	"limitcheck/internal/machine"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -74,18 +75,19 @@ func (set Settings) progress(task string) func(done, total int) {
 }
 
 // An InputError says that an engine cannot do what it was asked for: settings out of range, a dimension that does not
-// fit the scenario or the memory.
+// fit the scenario or the memory that it was given.
 type InputError struct{ Err error }
 
 func (e InputError) Error() string { return e.Err.Error() }
 func (e InputError) Unwrap() error { return e.Err }
 
-// EngineError makes an error of theory or montecarlo an InputError, unless it is a divergence or the context's.
+// EngineError makes an error of theory or montecarlo an InputError, unless it is a divergence, the context's, or this
+// machine's (a *machine.MemoryError).
 func EngineError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)),
-		errors.As(err, new(StoreError)):
+		errors.As(err, new(*machine.MemoryError)), errors.As(err, new(StoreError)):
 		return err
 	}
 	return InputError{err}

@@ -94,7 +94,7 @@ func TestVerifyIsItsParts(t *testing.T) {
 		}
 	}
 	var replicas []*montecarlo.Replica
-	err = montecarlo.Run(t.Context(), s, jobs, montecarlo.Settings{}, func(r *montecarlo.Replica) error {
+	err = montecarlo.Run(t.Context(), s, slices.Values(jobs), montecarlo.Settings{}, func(r *montecarlo.Replica) error {
 		replicas = append(replicas, r)
 		return nil
 	})

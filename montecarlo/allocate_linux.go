@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"limitcheck/internal/machine"
 	"limitcheck/montecarlo/internal/kernel"
 )
 
@@ -20,7 +21,7 @@ func allocate[T kernel.Float](n int) []T {
 	}
 	memory, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
-		return make([]T, n)
+		panic(&machine.MemoryError{Need: int64(size), Have: machine.Available()})
 	}
 	_ = unix.Madvise(memory, unix.MADV_HUGEPAGE) // a hint: without it things are slower, not wrong
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(memory))), n)

@@ -28,7 +28,7 @@ func masked(t *testing.T, fraction float64, sampling string, onTime float64) *sc
 
 // history draws steps masks of n samples.
 func history(mask scenarios.Mask, n, steps int, key streamKey) [][]bool {
-	b := newBatches(mask, n, key, 2)
+	b := newBatches(mask, n, key, pool{workers: 2})
 	var on [][]bool
 	for t := range steps {
 		b.draw(t)

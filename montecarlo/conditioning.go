@@ -48,9 +48,10 @@ type side[T kernel.Float] struct {
 func newConditioning[T kernel.Float](n, d, inputs, outputs, units int, key streamKey, p pool) *conditioning[T] {
 	inputs, outputs = min(inputs, d), min(outputs, n)
 	scale := 1 / math.Sqrt(float64(d))
+	panels := newPanels[T]([4][2]int{{d, inputs}, {d, outputs}, {n, outputs}, {n, inputs}})
 	return &conditioning[T]{
-		input:     newSide[T](true, d, inputs, outputs, units),
-		output:    newSide[T](false, n, outputs, inputs, units),
+		input:     newSide(true, d, panels[0], panels[1], units),
+		output:    newSide(false, n, panels[2], panels[3], units),
 		r:         newVectors(units, n),
 		g:         newVectors(units, n),
 		pool:      p,
@@ -68,11 +69,25 @@ func newConditioning[T kernel.Float](n, d, inputs, outputs, units int, key strea
 	}
 }
 
-func newSide[T kernel.Float](input bool, rows, own, others, units int) *side[T] {
-	return &side[T]{
-		input: input, basis: newPanel[T](rows, own), images: newPanel[T](rows, others), residual: newVectors(units, rows),
-		drawn: &drawing[T]{},
+func newSide[T kernel.Float](input bool, rows int, basis, images *panel[T], units int) *side[T] {
+	return &side[T]{input: input, basis: basis, images: images, residual: newVectors(units, rows), drawn: &drawing[T]{}}
+}
+
+// newPanels makes panels of these rows and capacities, or, if there is no memory for all of them, none.
+func newPanels[T kernel.Float](sizes [4][2]int) (panels [4]*panel[T]) {
+	complete := false
+	defer func() {
+		for _, p := range panels {
+			if p != nil && !complete {
+				p.free()
+			}
+		}
+	}()
+	for i, size := range sizes {
+		panels[i] = newPanel[T](size[0], size[1])
 	}
+	complete = true
+	return panels
 }
 
 func (c *conditioning[T]) free() {

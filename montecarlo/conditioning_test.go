@@ -88,7 +88,7 @@ func TestReplay(t *testing.T) {
 						}
 					}
 					teacher := normals(r, teachers, shape.d)
-					c := replay(z, shape.d, teachers+units*(steps+1), units, 2)
+					c := replay(z, shape.d, teachers+units*(steps+1), units, pool{workers: 2})
 					h := newVectors(teachers, shape.n)
 					c.fields(h, teacher)
 					if x := maxDifference(h, multiplyStored(z, teacher)); !(x < 1e-12) {
@@ -145,7 +145,7 @@ func TestParallelVectors(t *testing.T) {
 		{"dependent", [][]float64{x[0], x[1], combine(2, -3, 0, 1)}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c := replay(z, d, 20, 3, 1)
+			c := replay(z, d, 20, 3, pool{workers: 1})
 			units := len(test.p)
 			u := newVectors(units, d)
 			step := func(p [][]float64) {
@@ -197,7 +197,7 @@ func TestDrawingAheadChangesNothing(t *testing.T) {
 	for _, units := range []int{1, 2} {
 		var results [2][][]float64
 		for i, ahead := range []bool{true, false} {
-			c := newConditioning[float64](1300, 700, 30, 30, units, streamKey{5}, 2)
+			c := newConditioning[float64](1300, 700, 30, 30, units, streamKey{5}, pool{workers: 2})
 			c.drawAhead = ahead
 			random := rand.New(rand.NewPCG(3, 4))
 			p, u := normals(random, units, 700), newVectors(units, 700)
@@ -267,7 +267,7 @@ func TestSinglePrecision(t *testing.T) {
 
 // TestFreshNumbersDiffer: no two blocks of any directions on either side share a stream.
 func TestFreshNumbersDiffer(t *testing.T) {
-	c := newConditioning[float64](3*blockRows, 3*blockRows, 4, 4, 1, streamKey{1}, 1)
+	c := newConditioning[float64](3*blockRows, 3*blockRows, 4, 4, 1, streamKey{1}, pool{workers: 1})
 	seen := map[float64]string{}
 	for _, input := range []bool{true, false} {
 		for k := range 4 {

@@ -3,6 +3,7 @@ package montecarlo
 import (
 	"math"
 
+	"limitcheck/internal/machine"
 	"limitcheck/scenarios"
 )
 
@@ -25,26 +26,34 @@ func directions(s *scenarios.Scenario) (inputs, outputs int) {
 }
 
 // footprint is the memory of one replica in bytes: Z, or the directions, and vectors. Vectors count one and a half times,
-// for those that await collection.
+// for those that await collection. Sizes are floating-point numbers: at the ends of their ranges they are beyond integers.
 func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64 {
-	n, d, points := datasetSize(s, dim), dim, populationPoints(s, dim)
-	student, teacher := s.Student.Units, s.Teacher.Units
+	samples, points := datasetSize(s, dim), float64(populationPoints(s, dim))
+	n, d := float64(samples), float64(dim)
+	student, teacher, steps := float64(s.Student.Units), float64(s.Teacher.Units), float64(s.Method.Steps)
 	probes := s.Probes()
-	vectors := d*(student*(9+s.Method.Optimizer.States())+2*teacher+1) + n*(5*student+teacher+4) // trainer and dataset
-	vectors += n * len(s.Student.Model().Parameters())                                           // slopes
-	vectors += points * (2*(student+teacher) + 3)                                                // population
-	vectors += student*(probes.KernelSteps*2*(d+2*n)+len(probes.Times)*d) + 2*teacher*(d+n)      // recorder
-	bytes := 8 * int64(vectors)
-	if engine == Dense {
-		return bytes*3/2 + denseBytes(n, d, single)
+	kernels, times := float64(probes.KernelSteps), float64(len(probes.Times))
+	vectors := d*(student*(9+float64(s.Method.Optimizer.States()))+2*teacher+1) + n*(5*student+teacher+4) // trainer, dataset
+	vectors += n * float64(len(s.Student.Model().Parameters()))                                           // slopes
+	vectors += points * (2*(student+teacher) + 3)                                                         // population
+	vectors += student*(kernels*2*(d+2*n)+times*d) + 2*teacher*(d+n)                                      // recorder
+	if !s.Data.Covariance.Identity() {
+		vectors += 5 * d // root
 	}
-	inputs, outputs := directions(s)
-	element := int64(8)
+	vectors += (steps + 1) * float64(len(s.Observables()))
+	if engine == Dense {
+		return machine.Bytes(8*1.5*vectors + denseBytes(samples, dim, s.Student.Units, single))
+	}
+	ways, answers := directions(s)
+	inputs, outputs := min(float64(ways), d), min(float64(answers), n)
+	element := 8.0
 	if single {
 		element = 4
 	}
-	bytes += 8 * int64(student) * int64(d+3*n)
-	return bytes*3/2 + element*int64(n+d)*int64(min(inputs, d)+min(outputs, n))
+	vectors += student * (d + 3*n)
+	vectors += 2 * student * (n + d) / blockRows * (inputs + outputs + student) // sums over blocks
+	vectors += 2 * inputs * outputs                                             // Gram matrices
+	return machine.Bytes(8*1.5*vectors + element*(n+d)*(inputs+outputs))
 }
 
 // Costs in nanoseconds on one core, fitted to both engines at d = 100 … 1600, T = 10 … 150, one and two units (AMD

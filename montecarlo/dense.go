@@ -61,14 +61,14 @@ func newDense(n, d int, stream func(block int) *rand.Rand, p pool, single bool) 
 	return drawDense[float64](n, d, stream, p)
 }
 
-// denseBytes is the memory that newDense(n, d, …, single) and products with one unit take.
-func denseBytes(n, d int, single bool) int64 {
+// denseBytes is the memory that newDense(n, d, …, single) and products with that many units take.
+func denseBytes(n, d, units int, single bool) float64 {
 	size := 8
 	if single {
 		size = 4
 	}
-	stride := strideFor(d, size)
-	return int64(n)*int64(stride)*int64(size) + int64(8*(2*n+(maxChunks+1)*stride))
+	rows, stride, k := float64(n), float64(strideFor(d, size)), float64(units)
+	return rows*stride*float64(size) + 8*k*(2*rows+(maxChunks+1)*stride)
 }
 
 // strideFor rounds d up to whole cache lines of elements of the given size.
@@ -119,7 +119,7 @@ func (z *dense[T]) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]fl
 
 func (z *dense[T]) fields(r, p [][]float64) {
 	z.load(p)
-	z.pool.each(z.chunks(), func(c int) { z.multiply(r, c*z.chunkRows, min(z.n, (c+1)*z.chunkRows)) })
+	z.pool.each((z.n+z.blockRows-1)/z.blockRows, func(b int) { z.multiply(r, b*z.blockRows, min(z.n, (b+1)*z.blockRows)) })
 }
 
 // load copies p to where it is followed by zeros, in the precision of the rows.
@@ -159,7 +159,7 @@ func (z *dense[T]) stepChunk(c, units int, gradients func(lo, hi int, g, r [][]f
 	}
 	r, g := z.r[:units], z.g[:units]
 	end := min(z.n, (c+1)*z.chunkRows)
-	for lo := c * z.chunkRows; lo < end; lo += z.blockRows {
+	for lo := c * z.chunkRows; lo < end && !z.pool.stopped(); lo += z.blockRows {
 		hi := min(end, lo+z.blockRows)
 		z.multiply(r, lo, hi)
 		gradients(lo, hi, section(g, lo, hi), section(r, lo, hi))

@@ -16,7 +16,7 @@ import (
 func BenchmarkDense(b *testing.B) {
 	for _, d := range []int{2000, 4000} {
 		b.Run(fmt.Sprintf("d=%d", d), func(b *testing.B) {
-			n, cores := 2*d, pool(runtime.GOMAXPROCS(0))
+			n, cores := 2*d, pool{workers: runtime.GOMAXPROCS(0)}
 			stream := func(block int) *rand.Rand { return newStream(1, uint64(block)) }
 			double := newDense(n, d, stream, cores, false).(*dense[float64])
 			defer double.free()
@@ -60,7 +60,7 @@ func BenchmarkDenseDraw(b *testing.B) {
 	const n, d = 4000, 2000
 	stream := func(block int) *rand.Rand { return newStream(1, uint64(block)) }
 	for b.Loop() {
-		newDense(n, d, stream, pool(runtime.GOMAXPROCS(0)), false).free()
+		newDense(n, d, stream, pool{workers: runtime.GOMAXPROCS(0)}, false).free()
 	}
 	b.ReportMetric(n*d*float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
 }

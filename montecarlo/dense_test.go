@@ -73,7 +73,7 @@ func testDenseProducts[T kernel.Float](t *testing.T, roundoff float64) {
 	shapes := [][2]int{{1, 1}, {3, 5}, {8, 8}, {9, 1}, {1, 70}, {63, 17}, {64, 16}, {257, 33}, {1000, 301}, {71, 1200}, {4100, 3}}
 	for _, shape := range shapes {
 		n, d := shape[0], shape[1]
-		z := testMatrix[T](t, n, d, 2)
+		z := testMatrix[T](t, n, d, pool{workers: 2})
 		a := z.entries()
 		for units := 1; units <= 3; units++ {
 			r := rand.New(rand.NewPCG(uint64(n), uint64(d)))
@@ -128,7 +128,7 @@ func slopes(_, _ int, g, r [][]float64) {
 func testDenseWorkers[T kernel.Float](t *testing.T) {
 	const n, d, units = 1003, 101, 2
 	run := func(p pool) ([]T, [][]float64) {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(int(p)))
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(p.workers))
 		z := testMatrix[T](t, n, d, p)
 		u, w := newVectors(units, d), normals(rand.New(rand.NewPCG(1, 1)), units, d)
 		for range 3 {
@@ -137,11 +137,11 @@ func testDenseWorkers[T kernel.Float](t *testing.T) {
 		}
 		return slices.Clone(z.data), w
 	}
-	data, w := run(1)
-	for _, p := range []pool{2, 5} {
+	data, w := run(pool{workers: 1})
+	for _, p := range []pool{{workers: 2}, {workers: 5}} {
 		otherData, other := run(p)
 		if !slices.Equal(data, otherData) {
-			t.Errorf("the matrix drawn by %d workers differs from one worker's", p)
+			t.Errorf("the matrix drawn by %d workers differs from one worker's", p.workers)
 		}
 		for k := range w {
 			if !slices.Equal(w[k], other[k]) {
@@ -161,7 +161,7 @@ func TestDenseBitsDoNotDependOnWorkers(t *testing.T) {
 // are grouped differently, which costs at most eight roundings (and one of g) either way.
 func testDenseSkipping[T kernel.Float](t *testing.T, roundoff float64) {
 	const n, d = 1003, 101
-	z := testMatrix[T](t, n, d, 2)
+	z := testMatrix[T](t, n, d, pool{workers: 2})
 	r := rand.New(rand.NewPCG(2, 2))
 	on := make([]bool, n)
 	for i := range on {
@@ -201,7 +201,7 @@ func TestDenseSkipsRows(t *testing.T) {
 
 // A gradient that is not a number must not be taken for a row left out.
 func TestDenseKeepsNaN(t *testing.T) {
-	z := testMatrix[float64](t, 100, 7, 1)
+	z := testMatrix[float64](t, 100, 7, pool{workers: 1})
 	u, p := newVectors(1, 7), newVectors(1, 7)
 	z.step(u, p, func(lo, hi int, g, _ [][]float64) {
 		clear(g[0])
@@ -221,7 +221,7 @@ func TestDenseKeepsNaN(t *testing.T) {
 // 1e-4; the seed is fixed.
 func TestDenseEntriesAreNormal(t *testing.T) {
 	const n, d = 400, 500
-	z := testMatrix[float64](t, n, d, 2)
+	z := testMatrix[float64](t, n, d, pool{workers: 2})
 	x := z.entries().RawMatrix().Data
 	for i := range x {
 		x[i] *= math.Sqrt(d)
@@ -293,7 +293,7 @@ func logistic(y []float64) func(lo, hi int, g, r [][]float64) {
 // T times that at most, times |w|, which stays below the 2.1 of the limit (norm 4.3).
 func TestDenseSinglePrecisionOverlap(t *testing.T) {
 	const n, d, steps = 2000, 1000, 50
-	double, single := testMatrix[float64](t, n, d, 2), testMatrix[float32](t, n, d, 2)
+	double, single := testMatrix[float64](t, n, d, pool{workers: 2}), testMatrix[float32](t, n, d, pool{workers: 2})
 	want, got := descend(double, n, d, steps), descend(single, n, d, steps)
 	worst := 0.0
 	for step := range want {
@@ -307,16 +307,16 @@ func TestDenseSinglePrecisionOverlap(t *testing.T) {
 
 func TestDenseBytes(t *testing.T) {
 	for _, shape := range [][2]int{{100, 3}, {4000, 301}} {
-		z := testMatrix[float32](t, shape[0], shape[1], 1)
+		z := testMatrix[float32](t, shape[0], shape[1], pool{workers: 1})
 		u, p := newVectors(1, z.d), newVectors(1, z.d)
 		z.step(u, p, slopes)
 		floats := 0
 		for _, v := range slices.Concat(z.r, z.g, z.sums) {
 			floats += len(v)
 		}
-		used := int64(4*len(z.data) + 8*floats + 4*len(z.p[0]))
-		if estimate := denseBytes(z.n, z.d, true); !(used <= estimate && estimate <= used+8*(maxChunks+1)*int64(z.stride)) {
-			t.Errorf("%d×%d: estimated %d bytes, used %d", z.n, z.d, estimate, used)
+		used := float64(4*len(z.data) + 8*floats + 4*len(z.p[0]))
+		if estimate := denseBytes(z.n, z.d, 1, true); !(used <= estimate && estimate <= used+8*(maxChunks+1)*float64(z.stride)) {
+			t.Errorf("%d×%d: estimated %.0f bytes, used %.0f", z.n, z.d, estimate, used)
 		}
 	}
 }

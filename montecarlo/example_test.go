@@ -3,6 +3,7 @@ package montecarlo_test
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
@@ -43,7 +44,7 @@ func ExampleRun() {
 		jobs = append(jobs, montecarlo.Job{Dim: 100, Index: i})
 	}
 	sum := 0.0
-	err = montecarlo.Run(context.Background(), s, jobs, montecarlo.Settings{}, func(r *montecarlo.Replica) error {
+	err = montecarlo.Run(context.Background(), s, slices.Values(jobs), montecarlo.Settings{}, func(r *montecarlo.Replica) error {
 		sum += r.Values[len(r.Values)-1][0]
 		return nil
 	})

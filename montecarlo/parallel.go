@@ -1,33 +1,51 @@
 package montecarlo
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 )
 
 // A pool is how many goroutines a loop may use. Loops are cut into pieces that do not depend on it, random numbers
 // belong to pieces, and sums are taken over pieces in order: so no result depends on it either.
-type pool int
+type pool struct {
+	workers int
+	// ctx ends every loop at its next piece, however large the data: what was computed then means nothing, and whoever
+	// asked for it looks at the context before he uses it. nil: never.
+	ctx context.Context
+}
 
-// each calls f(i) for i in [0, n), several at once.
+// stopped reports whether loops are to end.
+func (p pool) stopped() bool { return p.ctx != nil && p.ctx.Err() != nil }
+
+// each calls f(i) for i in [0, n), several at once. A panic of f is one of each.
 func (p pool) each(n int, f func(i int)) {
-	workers := min(int(p), n)
+	workers := min(p.workers, n)
 	if workers <= 1 {
-		for i := range n {
+		for i := 0; i < n && !p.stopped(); i++ {
 			f(i)
 		}
 		return
 	}
 	var next atomic.Int64
 	var group sync.WaitGroup
+	var failed atomic.Pointer[any]
 	for range workers {
 		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			defer func() {
+				if problem := recover(); problem != nil {
+					failed.Store(&problem)
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < n && !p.stopped(); i = int(next.Add(1)) - 1 {
 				f(i)
 			}
 		})
 	}
 	group.Wait()
+	if problem := failed.Load(); problem != nil {
+		panic(*problem)
+	}
 }
 
 // pieceRows is the length of a piece of a loop over samples or coordinates.

@@ -67,7 +67,7 @@ func TestPopulationIsUnbiased(t *testing.T) {
 		loss, gh, gr := exact(s, c, m, rho)
 		values := make([][]float64, 3)
 		for i := range shifts {
-			p := newPopulation(s, populationPoints(s, 2000), streamKey{uint64(i)}, 1)
+			p := newPopulation(s, populationPoints(s, 2000), streamKey{uint64(i)}, pool{workers: 1})
 			p.place([][]float64{{rho, 0}, {m, c}})
 			l := p.risk([]float64{0}, nil).Loss
 			withTeacher, withSelf := p.correlations([]float64{0}, []float64{0}, nil)
@@ -94,7 +94,7 @@ func TestPopulationIsUnbiased(t *testing.T) {
 func TestClassificationError(t *testing.T) {
 	s := find(t, "logistic-sgd")
 	for i := range 5 {
-		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, 1)
+		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, pool{workers: 1})
 		p.place([][]float64{{1.1, 0}, {0.9, 2.1}})
 		got := p.risk([]float64{0}, nil).Error
 		if want := math.Acos(0.9/math.Sqrt(1.1*2.1)) / math.Pi; math.Abs(got-want) > 8e-6 {
@@ -103,7 +103,7 @@ func TestClassificationError(t *testing.T) {
 	}
 	// A student without weights answers 0, which counts as an error; one that is the teacher makes none.
 	for _, degenerate := range []struct{ m, c, want float64 }{{0, 0, 1}, {1.1, 1.1, 0}, {-1.1, 1.1, 1}} {
-		p := newPopulation(s, 1<<minPoints, streamKey{1}, 1)
+		p := newPopulation(s, 1<<minPoints, streamKey{1}, pool{workers: 1})
 		p.place([][]float64{{1.1, 0}, {degenerate.m, degenerate.c}})
 		if got := p.risk([]float64{0}, nil).Error; got != degenerate.want {
 			t.Errorf("M = %g, C = %g: error %g, want %g", degenerate.m, degenerate.c, got, degenerate.want)
@@ -126,7 +126,7 @@ func TestMixturePopulation(t *testing.T) {
 	}
 	var losses, errors []float64
 	for i := range 50 {
-		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, 1)
+		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, pool{workers: 1})
 		p.place([][]float64{{rho, 0}, {m, c}})
 		risk := p.risk([]float64{mean}, nil)
 		losses, errors = append(losses, risk.Loss), append(errors, risk.Error)

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,14 +31,17 @@ const (
 type Settings struct {
 	Engine      Engine
 	Workers     int   // cores to use; 0: GOMAXPROCS
-	MemoryLimit int64 // bytes that replicas may take at once; 0: half of the physical memory
+	MemoryLimit int64 // bytes that replicas may take at once; 0: half of the memory that there is for this process
 	Float32     bool  // store the data in single precision; sums over more than a few rows stay in double
-	// Progress is called after each step by Simulate, after each replica by Run; never concurrently. May be nil.
+	// Progress is called after each step by Simulate. Run does not call it. May be nil.
 	Progress func(done, total int)
 
 	// Tests put a stored Z in the place of the engine's, and few points in the place of those of the test quantities.
 	operator func(n, d int, key streamKey) matrix
 	points   int
+
+	memory *machine.Memory // behind MemoryLimit; nil where somebody set it
+	ctx    context.Context // of the simulation
 }
 
 // A Job is one replica to simulate: number Index at dimension Dim. Its random numbers depend on (seed, scenario, Dim,
@@ -45,8 +50,9 @@ type Job struct {
 	Dim, Index int
 }
 
-// Simulate trains one replica, on all cores. It fails with a *DivergenceError, with ctx.Err() if cancelled (it looks
-// between two steps), or if d does not fit the scenario or the memory.
+// Simulate trains one replica, on all cores. It fails with a *DivergenceError, with ctx.Err() if cancelled (it looks at
+// every piece of work, not only between steps), with a *machine.MemoryError if the memory is not there, or if d does not
+// fit the scenario or Settings.MemoryLimit.
 func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings) (*Replica, error) {
 	set = set.withDefaults()
 	p, err := set.plan(s, job.Dim)
@@ -56,8 +62,23 @@ func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings)
 	return simulate(ctx, s, scenarioKey(s), job, p.engine, set)
 }
 
-func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) (*Replica, error) {
+func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) (
+	replica *Replica, err error) {
 	start := time.Now()
+	defer func() {
+		problem := recover()
+		missing, memory := problem.(*machine.MemoryError)
+		switch stopped := ctx.Err(); {
+		case problem != nil && !memory:
+			panic(problem)
+		case stopped != nil: // what was computed meanwhile is no result, nor did it diverge
+			replica, err = nil, stopped
+		case memory:
+			missing.What = fmt.Sprintf("%s: the data of a replica at d = %d", s.Name, job.Dim)
+			replica, err = nil, missing
+		}
+	}()
+	set.ctx = ctx
 	t := newTrainer(s, key.with(uint64(job.Dim), uint64(job.Index)), job, engine, set)
 	defer t.close()
 	if err := t.run(ctx, set.Progress); err != nil {
@@ -69,34 +90,41 @@ func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job
 	}, nil
 }
 
-// Run simulates all jobs and hands each replica to emit as it finishes. As many run at once as there are cores and as
-// fit the memory; if these are fewer than the cores, each replica uses several. Calls of emit are serialised; their
-// order is unspecified. The first error, of a replica or from emit, ends the run and is returned; a cancelled context
-// ends it between two steps with ctx.Err().
-func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, emit func(*Replica) error) error {
+// Run simulates the jobs, of which no list is needed, and hands each replica to emit as it finishes. As many run at once
+// as there are cores and as fit the memory; if these are fewer than the cores, each replica uses several. Calls of emit
+// are serialised; their order is unspecified. The first error, of a replica or from emit, ends the run and is returned; a
+// cancelled context ends it as it ends Simulate. Jobs may be asked for more than once.
+func Run(ctx context.Context, s *scenarios.Scenario, jobs iter.Seq[Job], set Settings, emit func(*Replica) error) error {
 	set = set.withDefaults()
 	cores, memory := semaphore.NewWeighted(int64(set.Workers)), semaphore.NewWeighted(set.MemoryLimit)
-	plans := make([]plan, len(jobs))
-	for i, job := range jobs {
-		var err error
-		if plans[i], err = set.plan(s, job.Dim); err != nil {
-			return err
-		}
-		plans[i].workers = set.share(plans[i].memory, len(jobs))
-	}
+	plans, few := map[int]plan{}, atMost(set.Workers, jobs)
 	key := scenarioKey(s)
 	parent := ctx // the group's own context ends with the group
 	group, ctx := errgroup.WithContext(ctx)
 	var emitting sync.Mutex
-	done := 0
-	for i, job := range jobs {
-		p := plans[i]
+	var crash atomic.Pointer[any]
+	for job := range jobs {
+		p, known := plans[job.Dim]
+		if !known {
+			var err error
+			if p, err = set.plan(s, job.Dim); err != nil {
+				group.Go(func() error { return err })
+				break
+			}
+			p.workers = set.share(p.memory, few)
+			plans[job.Dim] = p
+		}
 		if memory.Acquire(ctx, p.memory) != nil || cores.Acquire(ctx, int64(p.workers)) != nil {
 			break // cancelled
 		}
 		group.Go(func() error {
 			defer memory.Release(p.memory)
 			defer cores.Release(int64(p.workers))
+			defer func() {
+				if problem := recover(); problem != nil {
+					crash.Store(&problem)
+				}
+			}()
 			own := set
 			own.Workers, own.Progress = p.workers, nil
 			replica, err := simulate(ctx, s, key, job, p.engine, own)
@@ -111,23 +139,34 @@ func Run(ctx context.Context, s *scenarios.Scenario, jobs []Job, set Settings, e
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			done++
-			if err := emit(replica); err != nil {
-				return err
-			}
-			if set.Progress != nil {
-				set.Progress(done, len(jobs))
-			}
-			return nil
+			return emit(replica)
 		})
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if problem := crash.Load(); problem != nil {
+		panic(*problem) // here, where whoever called can meet it
+	}
+	if err != nil {
 		return err
 	}
-	if done == len(jobs) {
-		return nil
-	}
 	return parent.Err()
+}
+
+// atMost counts jobs, up to most.
+func atMost(most int, jobs iter.Seq[Job]) (count int) {
+	for range jobs {
+		if count++; count == most {
+			break
+		}
+	}
+	return count
+}
+
+// Check says whether a replica of the scenario at dimension dim can be simulated: whether d fits the scenario, and the
+// replica the memory. It allocates nothing.
+func (set Settings) Check(s *scenarios.Scenario, dim int) error {
+	_, err := set.withDefaults().plan(s, dim)
+	return err
 }
 
 // A plan is how one job is run.
@@ -144,8 +183,12 @@ func (set Settings) withDefaults() Settings {
 	if set.Workers <= 0 {
 		set.Workers = runtime.GOMAXPROCS(0)
 	}
+	memory := machine.Available()
 	if set.MemoryLimit <= 0 {
-		set.MemoryLimit = machine.Memory() / 2
+		memory.Bytes /= 2 // the rest is for the theory, for what awaits collection, and for others
+	}
+	if set.MemoryLimit <= 0 || set.MemoryLimit > memory.Bytes {
+		set.memory, set.MemoryLimit = &memory, max(1, memory.Bytes)
 	}
 	return set
 }
@@ -169,17 +212,21 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	}
 	need := footprint(s, dim, engine, set.Float32)
 	if need > set.MemoryLimit {
-		advice := ""
+		what, advice := fmt.Sprintf("%s: one replica at d = %d, with the %s engine,", s.Name, dim, engine), ""
 		if engine == Dense && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
-			advice = "; --engine conditioning simulates the same law without the matrix"
+			advice = "--engine conditioning simulates the same law without the matrix"
 		}
-		return plan{}, fmt.Errorf("%s: one replica at d = %d takes %s with the %s engine, more than the limit of %s%s",
-			s.Name, dim, gigabytes(need), engine, gigabytes(set.MemoryLimit), advice)
+		if set.memory != nil {
+			return plan{}, &machine.MemoryError{What: what, Need: need, Have: *set.memory, Hint: advice}
+		}
+		if advice != "" {
+			advice = "; " + advice
+		}
+		return plan{}, fmt.Errorf("%s takes %s, more than the limit of %s%s",
+			what, machine.Gigabytes(need), machine.Gigabytes(set.MemoryLimit), advice)
 	}
 	return plan{engine: engine, memory: need}, nil
 }
-
-func gigabytes(bytes int64) string { return fmt.Sprintf("%.3g GB", float64(bytes)/1e9) }
 
 // scenarioKey is what the keys of all replicas' random numbers begin with: (seed, scenario). The replica's dim and index
 // follow.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -38,7 +39,7 @@ func BenchmarkReplicas(b *testing.B) {
 					jobs[i] = Job{Dim: d, Index: i}
 				}
 				set := Settings{Engine: engine}
-				if err := Run(context.Background(), s, jobs, set, func(*Replica) error { return nil }); err != nil {
+				if err := Run(context.Background(), s, slices.Values(jobs), set, func(*Replica) error { return nil }); err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "replicas/s")

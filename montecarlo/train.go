@@ -77,7 +77,7 @@ type trainer struct {
 
 func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
-		scenario: s, job: job, engine: engine, set: set, pool: pool(set.Workers), key: key,
+		scenario: s, job: job, engine: engine, set: set, pool: pool{set.Workers, set.ctx}, key: key,
 		optimizer: s.Method.Optimizer, mask: s.Method.Batch, model: s.Student.Model(), root: newRoot(s.Data.Covariance, job.Dim),
 		weight: 1 / s.Method.Batch.Size(), observables: s.Definitions(),
 	}
@@ -190,9 +190,14 @@ func (t *trainer) newOperator(key streamKey) matrix {
 	return newConditioning[float64](n, d, inputs, outputs, len(t.w), key, t.pool)
 }
 
-// close gives the matrix back.
+// close gives the matrix back. It takes the system a second to take back some gigabytes, for which nobody who interrupts
+// should wait.
 func (t *trainer) close() {
-	if t.matrix != nil {
+	switch {
+	case t.matrix == nil:
+	case t.pool.stopped():
+		go t.matrix.free()
+	default:
 		t.matrix.free()
 	}
 	t.matrix = nil

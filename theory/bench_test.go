@@ -20,7 +20,7 @@ func sweepFlops(steps, paths int) float64 {
 // through the same library.
 func gemvSpeed() float64 {
 	const rows, columns, repeats = 100, 512, 2000
-	pool := pool{runtime.GOMAXPROCS(0)}
+	pool := pool{workers: runtime.GOMAXPROCS(0)}
 	start := time.Now()
 	pool.each(pool.workers, func(int) {
 		m := newRows(rows, columns)

@@ -21,6 +21,7 @@ func hasClosedForm(s *scenarios.Scenario) bool {
 type closed struct {
 	s        *scenarios.Scenario
 	opt      scenarios.Optimizer
+	pool     pool // of one: it says when to stop
 	noisy    bool
 	size     int
 	weight   []float64 // of the nodes
@@ -45,6 +46,7 @@ const (
 
 func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	c := newClosed(s)
+	c.pool = pool{1, ctx}
 	observables := s.Definitions()
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: "closed form"}
 	w := c.zero()
@@ -171,7 +173,7 @@ func (c *closed) residualOf(rooted []float64) (r residual) {
 	}
 	r.norm = c.against(covector, rooted)
 	r.response, r.distance, r.a = make([]float64, t), make([]float64, t), make([]float64, t)
-	for k := range t {
+	for k := 0; k < t && !c.pool.stopped(); k++ {
 		for i, weight := range c.weight {
 			r.response[k] += weight * c.node(rooted, i)[atNoise+k]
 		}
@@ -236,6 +238,9 @@ func (c *closed) field(t int) []float64 {
 	u := c.zero()
 	var teacher float64
 	for k, d := range c.d[t] {
+		if c.pool.stopped() {
+			break
+		}
 		teacher -= d
 		blas64.Axpy(c.alpha*d, vector(c.rooted[k]), vector(u))
 	}
@@ -263,6 +268,9 @@ func (c *closed) kernels() *Kernels {
 	steps := c.s.Method.Steps
 	k := newKernels(1, steps)
 	for t, w := range c.weights {
+		if c.pool.stopped() {
+			break
+		}
 		covector := c.covector(w)
 		for s, v := range c.weights {
 			k.Correlation.Set(t, s, 0, 0, c.against(covector, v))

@@ -71,9 +71,9 @@ func (g *gauge) correlation(a, b int) float64 {
 	return dot(row[:n], other[:n])
 }
 
-// kernels converts the record of the first steps into two-time functions. mark sets entries that are not identified to
-// NaN.
-func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
+// kernels converts the record of the first steps into two-time functions, unless the pool is stopped. mark sets entries
+// that are not identified to NaN.
+func (g *gauge) kernels(pool pool, units, steps int, mark bool) *Kernels {
 	finish := func(x []float64, pivots []int) []float64 {
 		if mark {
 			return identified(x, pivots)
@@ -81,13 +81,13 @@ func (g *gauge) kernels(units, steps int, mark bool) *Kernels {
 		return x
 	}
 	k := newKernels(units, steps)
-	for a := range (steps + 1) * units {
+	for a := 0; a < (steps+1)*units && !pool.stopped(); a++ {
 		for b := range (steps + 1) * units {
 			k.Correlation.Set(a/units, b/units, a%units, b%units, g.correlation(a, b))
 		}
 	}
 	teachers := len(g.teacher)
-	for a := range steps * units {
+	for a := 0; a < steps*units && !pool.stopped(); a++ {
 		t := a / units
 		columns := g.columns((t + 1) * units)
 		pivots := g.pointPivot[:len(columns)]

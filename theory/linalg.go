@@ -1,6 +1,7 @@
 package theory
 
 import (
+	"context"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -14,25 +15,43 @@ func dot(a, b []float64) float64 { return blas64.Dot(vector(a), vector(b)) }
 
 // A pool runs independent pieces of work on so many cores. Results that are sums are kept piece by piece and added in
 // order, so that they do not depend on the number of workers.
-type pool struct{ workers int }
+type pool struct {
+	workers int
+	// ctx ends every loop at its next piece: what was computed then means nothing, and whoever asked for it looks at the
+	// context before he uses it. nil: never.
+	ctx context.Context
+}
 
+// stopped reports whether loops are to end.
+func (p pool) stopped() bool { return p.ctx != nil && p.ctx.Err() != nil }
+
+// each calls work(i) for i in [0, n), several at once. A panic of work is one of each.
 func (p pool) each(n int, work func(i int)) {
 	if p.workers == 1 || n == 1 {
-		for i := range n {
+		for i := 0; i < n && !p.stopped(); i++ {
 			work(i)
 		}
 		return
 	}
 	var next atomic.Int64
 	var group sync.WaitGroup
+	var failed atomic.Pointer[any]
 	for range min(p.workers, n) {
 		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+			defer func() {
+				if problem := recover(); problem != nil {
+					failed.Store(&problem)
+				}
+			}()
+			for i := next.Add(1) - 1; i < int64(n) && !p.stopped(); i = next.Add(1) - 1 {
 				work(int(i))
 			}
 		})
 	}
 	group.Wait()
+	if problem := failed.Load(); problem != nil {
+		panic(*problem)
+	}
 }
 
 const chunkSize = 4096

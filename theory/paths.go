@@ -142,6 +142,11 @@ func (a *sums) add(b *sums, factor float64) {
 // blockBytes is what a block's history may take: half of a common second-level cache.
 const blockBytes = 512 << 10
 
+// blockSize is the number of paths in a block.
+func (set Settings) blockSize(s *scenarios.Scenario) int {
+	return min(set.Paths, max(64, powerOfTwo(blockBytes/(16*directions(s)))))
+}
+
 func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *paths {
 	units := s.Student.Units
 	directions := directions(s)
@@ -150,7 +155,7 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	p := &paths{s: s, model: model, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
 		batch: s.Method.Batch.Size(), mask: s.Method.Batch, sums: newSums(units, directions, parameters)}
 	p.weight = 1 / p.batch
-	size := min(set.Paths, max(64, powerOfTwo(blockBytes/(16*directions))))
+	size := set.blockSize(s)
 	inputs, outputs := directions, units*s.Method.Steps
 	if p.mask.Fresh() { // nothing is remembered
 		inputs, outputs = s.Teacher.Units+units, 0

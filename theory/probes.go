@@ -13,7 +13,7 @@ import (
 // finite-d side has it.
 func (w *sweep) probes() []float64 {
 	p, units := w.s.Probes(), w.s.Student.Units
-	kernels := w.gauge.kernels(units, p.KernelSteps, false)
+	kernels := w.gauge.kernels(w.paths.pool, units, p.KernelSteps, false)
 	x := &scenarios.Trajectory{
 		Correlation:    func(t, s, k, l int) float64 { return w.gauge.correlation(t*units+k, s*units+l) },
 		WeightResponse: kernels.WeightResponse.At, GradientResponse: kernels.GradientResponse.At,

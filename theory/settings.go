@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"runtime"
 
-	"limitcheck/internal/machine"
 	"limitcheck/scenarios"
 )
 
@@ -137,42 +135,4 @@ func (set Settings) describe(s *scenarios.Scenario) string {
 		text += fmt.Sprintf(" and %d coordinates", set.Coordinates)
 	}
 	return text
-}
-
-// historyFloats is what the histories of all scramblings under way should take, one at a time if need be.
-const historyFloats = 1 << 28
-
-// pools shares the cores: as many scramblings at a time as there are cores and room for, each with its part of the cores.
-func (set Settings) pools(s *scenarios.Scenario) (outer, inner pool) {
-	cores := runtime.GOMAXPROCS(0)
-	at := max(1, min(cores, set.Scramblings, historyFloats/set.history(s)))
-	return pool{at}, pool{(cores + at - 1) / at}
-}
-
-// history counts the numbers that one scrambling keeps: z and f of every path, and the weight side's basis, normal
-// directions and Σ^{1/2} of these.
-func (set Settings) history(s *scenarios.Scenario) int {
-	paths, length := 2*directions(s)*set.Paths, set.Coordinates
-	if s.Method.Batch.Fresh() {
-		paths = (s.Teacher.Units + s.Student.Units) * set.Paths
-	}
-	if exactWeights(s) {
-		length = exactLength(s)
-	}
-	return paths + 3*innovations(s)*length
-}
-
-// checkMemory refuses what cannot end well: the system would kill it without a word.
-func (set Settings) checkMemory(s *scenarios.Scenario) error {
-	steps := s.Method.Steps
-	need := 2*steps*exactLength(s) + 2*steps*steps // closed form: W_t and P_t, and four kernels, three of them triangular
-	if set.sweeps(s) {
-		outer, _ := set.pools(s)
-		need = outer.workers * set.history(s)
-	}
-	if have := machine.Memory(); 8*need > int(have) {
-		return fmt.Errorf("method.steps: the history of %d steps takes some %.3g GB, and this machine has %.3g GB",
-			steps, 8e-9*float64(need), 1e-9*float64(have))
-	}
-	return nil
 }

@@ -13,9 +13,19 @@ import (
 // sweep, otherwise by independent scramblings of the sweep on all cores. The scenario must be valid
 // (scenarios.Validate). The same scenario and settings give the same bits whatever GOMAXPROCS.
 //
-// Errors: settings out of range; more memory than the machine has; a limit that diverges (with the step); a cancelled
-// context.
-func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
+// Errors: settings out of range; more memory than there is, a *machine.MemoryError; a limit that diverges (with the
+// step); a cancelled context, at which it stops in the middle of a step.
+func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (limit *Limit, err error) {
+	defer func() {
+		if stopped := ctx.Err(); stopped != nil { // what half a step made of the numbers is no result, whatever it led to
+			_ = recover()
+			limit, err = nil, stopped
+		}
+	}()
+	return compute(ctx, s, set)
+}
+
+func compute(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	set, err := set.withDefaults(s)
 	if err != nil {
 		return nil, err
@@ -80,7 +90,8 @@ func sample(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, e
 		steps++
 		set.Progress(steps, set.Scramblings*(s.Method.Steps+1))
 	}
-	outer, inner := set.pools(s)
+	at, each := set.workers(s)
+	outer, inner := pool{at, ctx}, pool{each, ctx}
 	outer.each(set.Scramblings, func(r int) {
 		result, err := solveScrambling(ctx, s, set, r, inner, step)
 		mutex.Lock()
@@ -98,7 +109,7 @@ func sample(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, e
 			finished[next] = nil
 		}
 	})
-	for _, err := range errs {
+	for _, err := range append(errs, ctx.Err()) {
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +141,7 @@ func solveScrambling(ctx context.Context, s *scenarios.Scenario, set Settings, r
 	}
 	result := &scrambling{curve: sweep.curve}
 	if hasKernels(s) {
-		result.kernels = sweep.gauge.kernels(s.Student.Units, s.Method.Steps, true)
+		result.kernels = sweep.gauge.kernels(pool, s.Student.Units, s.Method.Steps, true)
 	}
 	if set.Probes {
 		result.probes = sweep.probes()

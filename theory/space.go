@@ -29,7 +29,7 @@ type space interface {
 // otherwise.
 func newSpace(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) space {
 	if exactWeights(s) {
-		return newCoefficients(s, sequence)
+		return newCoefficients(s, sequence, pool)
 	}
 	return newPopulation(s, set, sequence, pool)
 }
@@ -74,6 +74,7 @@ func exactLength(s *scenarios.Scenario) int {
 // coefficients holds a vector exactly, by its coefficients over the directions met so far (teachers first), one block
 // for each node of the spectrum of Σ. Directions are orthonormal in every node.
 type coefficients struct {
+	pool     pool
 	teachers int
 	size     int // directions a block has room for
 	used     int
@@ -89,9 +90,9 @@ type coefficients struct {
 // lawPoints is how many teacher coordinates a law of weights averages over.
 const lawPoints = 4096
 
-func newCoefficients(s *scenarios.Scenario, sequence *sobol) *coefficients {
+func newCoefficients(s *scenarios.Scenario, sequence *sobol, pool pool) *coefficients {
 	values, weights := s.Data.Covariance.Nodes()
-	c := &coefficients{teachers: s.Teacher.Units, weight: weights, sqrt: make([]float64, len(values)), diagonal: s.Data.Covariance.Diagonal()}
+	c := &coefficients{pool: pool, teachers: s.Teacher.Units, weight: weights, sqrt: make([]float64, len(values)), diagonal: s.Data.Covariance.Diagonal()}
 	for range s.Teacher.Units {
 		levels, w := make([]float64, lawPoints), make([]float64, lawPoints)
 		sequence.next().fill(levels, 0)
@@ -158,12 +159,18 @@ func (c *coefficients) inner(a, b []float64) float64 {
 
 func (c *coefficients) dots(dst []float64, basis [][]float64, v []float64) {
 	for k, q := range basis {
+		if c.pool.stopped() {
+			return
+		}
 		dst[k] = c.inner(q, v)
 	}
 }
 
 func (c *coefficients) combine(dst, coef []float64, basis [][]float64) {
 	for k, q := range basis {
+		if c.pool.stopped() {
+			return
+		}
 		blas64.Axpy(coef[k], vector(q), vector(dst))
 	}
 }

@@ -74,12 +74,17 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
 	"limitcheck/harness"
+	_ "limitcheck/internal/floor"
 	"limitcheck/internal/journal"
+	"limitcheck/internal/machine"
 	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
@@ -89,7 +94,30 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	if os.Getenv("GOMEMLIMIT") == "" {
+		// What awaits collection must not take what the engines' plans count on.
+		debug.SetMemoryLimit(machine.Available().Bytes / 10 * 9)
+	}
+	e := newEnv(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	context.AfterFunc(ctx, func() { os.Exit(e.leave()) })
+	os.Exit(e.run())
+}
+
+// patience is how long an interrupted command may take to end by itself. Everything that is computed looks often enough
+// whether it is to stop; what is not ours, such as a parser, does not.
+const patience = 60 * time.Millisecond
+
+// leave ends an interrupted command that does not end by itself, and returns the exit code.
+func (e *env) leave() int {
+	time.Sleep(patience)
+	e.once.Do(func() {
+		err := context.Canceled
+		if words := e.lastWords.Load(); words != nil {
+			err = (*words)()
+		}
+		e.explain(err)
+	})
+	return exitInterrupted
 }
 
 type cli struct {
@@ -113,6 +141,13 @@ type env struct {
 	args           []string
 	stdout, stderr io.Writer
 	plain          bool // no progress bars: rows go to the same terminal
+
+	once      sync.Once                    // for the error that ends the command
+	lastWords atomic.Pointer[func() error] // what an interruption says, if a command has more to say than that it was
+}
+
+func newEnv(ctx context.Context, args []string, stdout, stderr io.Writer) *env {
+	return &env{ctx: ctx, args: args, stdout: stdout, stderr: stderr}
 }
 
 // note writes a line to standard error.
@@ -121,14 +156,20 @@ func (e *env) note(format string, a ...any) {
 }
 
 // run is the program without its process. It returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	e := &env{ctx: ctx, args: args, stdout: stdout, stderr: stderr}
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return newEnv(ctx, args, stdout, stderr).run()
+}
+
+func (e *env) run() (code int) {
+	args, stdout, stderr := e.args, e.stdout, e.stderr
 	defer func() {
 		if p := recover(); p != nil {
-			e.note("internal error: %v; please report it with the command and the scenario", p)
-			if os.Getenv("GOTRACEBACK") != "" {
-				stderr.Write(debug.Stack())
-			}
+			e.once.Do(func() {
+				e.note("internal error: %v; please report it with the command and the scenario", p)
+				if os.Getenv("GOTRACEBACK") != "" {
+					stderr.Write(debug.Stack())
+				}
+			})
 			code = exitFailure
 		}
 	}()
@@ -152,13 +193,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	err = parsed.Run()
-	switch code = exitCode(err); {
+	e.once.Do(func() { e.explain(err) })
+	return exitCode(err)
+}
+
+// explain says why a command ends.
+func (e *env) explain(err error) {
+	switch code := exitCode(err); {
 	case errors.Is(err, context.Canceled) && !errors.As(err, new(interruption)):
 		e.note("interrupted")
 	case code != exitOK && !errors.As(err, new(verdictError)):
 		e.note("%v", err)
 	}
-	return code
 }
 
 const description = `Decide with evidence whether an asymptotic theory of learning is right.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -130,18 +131,23 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := c.Flags.apply(s); err != nil {
 		return err
 	}
-	jobs := harness.Jobs(s)
 	t := tables.NewWriter(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
 	e.plain = isTerminal(e.stdout)
-	waiting, next := map[montecarlo.Job]*montecarlo.Replica{}, 0
+	next, stop := iter.Pull(harness.Jobs(s))
+	defer stop()
+	first, _ := next()
+	waiting := map[montecarlo.Job]*montecarlo.Replica{} // for those before them
 	progress, end := e.progress()
 	defer end()
-	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, len(jobs)), done, total) }
-	err = harness.Train(e.ctx, s, jobs, c.Flags.settings(), bar, func(r *montecarlo.Replica) error {
+	count := len(s.Experiment.Dims) * s.Experiment.Replicas
+	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, count), done, total) }
+	set := c.Flags.settings()
+	err = harness.Train(e.ctx, s, harness.Jobs(s), harness.Cost(s, set), set, bar, func(r *montecarlo.Replica) error {
 		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
-		for ; next < len(jobs) && waiting[jobs[next]] != nil; next++ {
-			writeReplica(t, waiting[jobs[next]])
-			delete(waiting, jobs[next])
+		for r := waiting[first]; r != nil; r = waiting[first] {
+			writeReplica(t, r)
+			delete(waiting, first)
+			first, _ = next()
 		}
 		return t.Flush()
 	})

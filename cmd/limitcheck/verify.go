@@ -103,6 +103,8 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
 	if their.sample == nil {
+		words := func() error { return v.explain(context.Canceled) }
+		e.lastWords.Store(&words)
 		if err := v.tellReuse(list); err != nil {
 			return err
 		}

@@ -1,5 +1,52 @@
-// Package machine says what the machine has.
+// Package machine says what the machine has for this process.
 package machine
+
+import (
+	"fmt"
+	"math"
+)
+
+// A Memory is what this process can still be given, and what bounds it.
+type Memory struct {
+	Bytes int64
+	Bound string // the limit that is reached first, in words: "this machine"
+}
 
 // unknownMemory is assumed where the system does not tell.
 const unknownMemory = 8 << 30
+
+// smaller takes another bound in, if it is below.
+func (m Memory) smaller(bytes int64, bound string) Memory {
+	if bytes < m.Bytes {
+		return Memory{max(0, bytes), bound}
+	}
+	return m
+}
+
+// A MemoryError says that something does not fit the memory. Nothing has been allocated for it.
+type MemoryError struct {
+	What string // would take the memory
+	Need int64  // bytes
+	Have Memory
+	Hint string // what would take less; may be empty
+}
+
+// Error is one line: what takes how much, what there is, and what would help.
+func (e *MemoryError) Error() string {
+	text := fmt.Sprintf("%s takes some %s, and %s has %s for it", e.What, Gigabytes(e.Need), e.Have.Bound, Gigabytes(e.Have.Bytes))
+	if e.Hint != "" {
+		text += "; " + e.Hint
+	}
+	return text
+}
+
+// Gigabytes is a size for reading.
+func Gigabytes(bytes int64) string { return fmt.Sprintf("%.3g GB", float64(bytes)/1e9) }
+
+// Bytes is a computed size as a number of bytes, the largest one where it is beyond all.
+func Bytes(size float64) int64 {
+	if size >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return int64(size)
+}

@@ -2,5 +2,5 @@
 
 package machine
 
-// Memory is not asked of other systems: a machine of 8 GiB is assumed.
-func Memory() int64 { return unknownMemory }
+// Available is not asked of other systems: a machine of 8 GiB is assumed.
+func Available() Memory { return Memory{unknownMemory, "this machine"} }
