@@ -30,7 +30,9 @@ func minimised(t *testing.T, s *scenarios.Scenario, job Job, ridge, l1 float64, 
 	t.Helper()
 	settings := Settings{Workers: 1, points: 1 << minPoints}
 	if engine == Conditioning { // its memory is planned for the steps of a method; a solver makes more
-		settings.operator = func(n, d int, key streamKey) matrix { return newConditioning[float64](n, d, 200, 200, 1, key, pool{workers: 1}) }
+		settings.operator = func(n, d int, key streamKey) matrix {
+			return newConditioning[float64](n, d, 200, 200, 1, key, pool{workers: 1})
+		}
 	}
 	tr := newTrainer(s, scenarioKey(s).with(uint64(job.Dim), uint64(job.Index)), job, engine, settings)
 	t.Cleanup(tr.close)
