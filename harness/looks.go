@@ -122,7 +122,7 @@ func (c *check) extension() *extension {
 	}
 	x := &extension{experiment: experiment}
 	if old := c.prediction.samples; need.TheorySamples > 1 && old > 0 {
-		x.samples = int(math.Ceil(float64(old) * need.TheorySamples * reserve))
+		x.samples = int(min(1e15, math.Ceil(float64(old)*need.TheorySamples*reserve)))
 		x.what = fmt.Sprintf("%d scramblings of the theory, %d in all", x.samples-old, x.samples)
 		x.seconds = c.seconds * float64(x.samples) / float64(old)
 	}
@@ -132,7 +132,7 @@ func (c *check) extension() *extension {
 			all += c.ensemble.cost(d)
 		}
 		old := experiment.Replicas
-		replicas := int(math.Ceil(float64(old) * max(1.25, need.Replicas*reserve)))
+		replicas := int(min(1e15, math.Ceil(float64(old)*max(1.25, need.Replicas*reserve))))
 		work := float64(replicas-old) * all
 		what := fmt.Sprintf("%d replicas at every d, %d in all", replicas-old, replicas)
 		x.experiment.Replicas = replicas

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 
+	"limitcheck/internal/machine"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 )
@@ -46,14 +47,20 @@ func Plan(s *scenarios.Scenario, set Settings) (finished []*montecarlo.Replica, 
 	if set, err = set.complete(s); err != nil {
 		return nil, nil, err
 	}
-	finished, missing = set.plan(s)
-	return finished, missing, nil
+	return set.plan(s)
 }
 
-func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica, missing []montecarlo.Job) {
+func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica, missing []montecarlo.Job, err error) {
+	const ofJob = 16 // bytes
+	if err := fits(s, wanted(s), ofJob); err != nil {
+		return nil, nil, err
+	}
 	jobs, key := slices.Collect(Jobs(s)), set.Simulation.Keys(s)
 	if set.Select != nil {
 		jobs = set.Select(jobs)
+	}
+	if err := fits(s, float64(len(jobs)), result(s)); err != nil {
+		return nil, nil, err
 	}
 	for _, job := range jobs {
 		if r := set.Store.Find(key(job)); r != nil {
@@ -64,7 +71,31 @@ func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica,
 	}
 	cost := costs(s, set.Simulation)
 	slices.SortStableFunc(missing, func(a, b montecarlo.Job) int { return cmp.Compare(cost(b.Dim), cost(a.Dim)) })
-	return finished, missing
+	return finished, missing, nil
+}
+
+// wanted is the number of all replicas of a scenario's Experiment.
+func wanted(s *scenarios.Scenario) float64 {
+	return float64(len(s.Experiment.Dims)) * float64(s.Experiment.Replicas)
+}
+
+// result is the bytes of a finished replica: curves, controls and probes.
+func result(s *scenarios.Scenario) float64 {
+	numbers := (s.Method.Steps+1)*len(s.Observables()) + len(montecarlo.ControlNames(s))
+	for _, f := range s.Probes().Families() {
+		numbers += len(f.Entries)
+	}
+	return 500 + 8*float64(numbers)
+}
+
+// fits refuses what a comparison, which holds all of it twice over, has no memory for.
+func fits(s *scenarios.Scenario, replicas, bytes float64) error {
+	need, have := machine.Bytes(2*replicas*bytes), machine.Available()
+	if need <= have.Bytes {
+		return nil
+	}
+	return &machine.MemoryError{What: fmt.Sprintf("%s: the comparison of %.0f replicas", s.Name, replicas), Need: need, Have: have,
+		Hint: "fewer replicas or method.steps take less"}
 }
 
 // Simulate returns the wanted replicas, by dim and index: those in the store, and the others as they are trained and
@@ -78,16 +109,16 @@ func Simulate(ctx context.Context, s *scenarios.Scenario, set Settings) ([]*mont
 }
 
 func (set Settings) simulate(ctx context.Context, s *scenarios.Scenario) ([]*montecarlo.Replica, error) {
-	finished, missing := set.plan(s)
-	if len(missing) == 0 {
-		return finished, nil
+	finished, missing, err := set.plan(s)
+	if err != nil || len(missing) == 0 {
+		return finished, err
 	}
 	key, cost, total := set.Simulation.Keys(s), costs(s, set.Simulation), 0.0
 	for _, job := range missing {
 		total += cost(job.Dim)
 	}
 	progress := set.progress(fmt.Sprintf("%s: %d replicas", s.Name, len(missing)))
-	err := Train(ctx, s, slices.Values(missing), total, set.Simulation, progress, func(r *montecarlo.Replica) error {
+	err = Train(ctx, s, slices.Values(missing), total, set.Simulation, progress, func(r *montecarlo.Replica) error {
 		finished = append(finished, r)
 		return set.Store.Append(key(montecarlo.Job{Dim: r.Dim, Index: r.Index}), r)
 	})

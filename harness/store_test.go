@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"limitcheck/harness"
+	"limitcheck/internal/machine"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -257,6 +259,25 @@ func TestBiggestFirst(t *testing.T) {
 	for i, job := range slices.Collect(harness.Jobs(ladder)) {
 		if r := replicas[i]; r.Dim != job.Dim || r.Index != job.Index {
 			t.Errorf("replica %d is number %d at d = %d, want %v", i, r.Index, r.Dim, job)
+		}
+	}
+}
+
+// More replicas than a comparison has memory for are refused before any is trained, as is more than anybody could list.
+func TestReplicasBeyondMemory(t *testing.T) {
+	s := parse(t, ridge)
+	for _, replicas := range []int{200_000_000_000, scenarios.MostReplicas} {
+		s.Experiment.Replicas, s.Method.Steps = replicas, 100_000
+		_, _, err := harness.Plan(s, harness.Settings{Store: failing{}})
+		if replicas > scenarios.MostReplicas {
+			if err == nil || !strings.Contains(err.Error(), "experiment.replicas") {
+				t.Errorf("got %v", err)
+			}
+			continue
+		}
+		var e *machine.MemoryError
+		if !errors.As(err, &e) || e.Need <= e.Have.Bytes {
+			t.Errorf("got %v", err)
 		}
 	}
 }

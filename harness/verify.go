@@ -120,8 +120,9 @@ func (c *check) prepare(s *scenarios.Scenario, set Settings) error {
 		c.predictions, c.runs = measured{solver{set}, *set.Sample}, *set.Sample
 		own.Experiment.Dims = set.Sample.dims()
 		c.result.Controls = nil
+		return nil
 	}
-	return nil
+	return fits(s, wanted(s), result(s))
 }
 
 func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {

@@ -52,12 +52,16 @@ func Suite(name string) ([]*Scenario, error) {
 }
 
 // embedded parses one entry anew: the caller may change it.
-func embedded(name string) (*Scenario, error) {
+func embedded(name string, dims ...int) (*Scenario, error) {
 	data, err := catalogueFiles.ReadFile("catalogue/" + name + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("catalogue entry %s: %w", name, err)
 	}
-	return Parse("catalogue/"+name+".yaml", data)
+	document, err := spec.Parse("catalogue/"+name+".yaml", data)
+	if err != nil {
+		return nil, err
+	}
+	return read(document, dims)
 }
 
 // Catalogue is every built-in scenario, in the order in which they are best read.
@@ -70,10 +74,10 @@ func Catalogue() []*Scenario {
 }
 
 // Find returns the catalogue's scenario of that name, or loads the file if nameOrPath has a path separator or ends in
-// .yaml or .yml. Every error is an *Error.
-func Find(nameOrPath string) (*Scenario, error) {
+// .yaml or .yml. If dims are given they take the place of the scenario's. Every error is an *Error.
+func Find(nameOrPath string, dims ...int) (*Scenario, error) {
 	if extension := path.Ext(nameOrPath); extension == ".yaml" || extension == ".yml" || strings.ContainsAny(nameOrPath, `/\`) {
-		return Load(nameOrPath)
+		return Load(nameOrPath, dims...)
 	}
 	suites, err := readCatalogue()
 	if err != nil {
@@ -81,7 +85,7 @@ func Find(nameOrPath string) (*Scenario, error) {
 	}
 	names := suites["full"]
 	if slices.Contains(names, nameOrPath) {
-		return embedded(nameOrPath)
+		return embedded(nameOrPath, dims...)
 	}
 	message := fmt.Sprintf("unknown scenario %q: neither in the catalogue nor a path to a .yaml file", nameOrPath)
 	if near := near(nameOrPath, names); len(near) > 0 {

@@ -45,6 +45,9 @@ func (s *Scenario) checkUnits() error {
 		if s.Teacher.Units > 1 {
 			return wrong("teacher.units", "must be 1 with data.mixture: the clusters lie on the line of one vector, got %d", s.Teacher.Units)
 		}
+		if slices.Max(m.Labels) == slices.Min(m.Labels) {
+			return wrong("data.mixture.labels", "are all %g: there is nothing to learn", m.Labels[0])
+		}
 	}
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.Fields() > s.Teacher.Units {
 		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.Fields()-1, e.formula.Fields(), s.Teacher.Units)
@@ -108,17 +111,26 @@ func (s *Scenario) checkTails() error {
 	if label == nil {
 		return nil
 	}
+	first, constant := math.NaN(), true
 	err := eachGaussian(s.Teacher.Units, func(h []float64) error {
 		for _, u := range []float64{0.5, 0.01, 0.99} {
 			noise := s.LabelNoise().Quantile(u)
-			if y := label.Label(h, noise); !finite(y) {
+			y := label.Label(h, noise)
+			if !finite(y) {
 				return wrong("teacher.label", "is %g at h = %.4g, noise = %.4g; a label must be finite wherever Gaussian fields can be", y, h, noise)
 			}
+			if math.IsNaN(first) {
+				first = y
+			}
+			constant = constant && y == first
 		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if constant {
+		return wrong("teacher.label", "is %g wherever Gaussian fields can be: there is nothing to learn", first)
 	}
 	heavy, ok := s.Teacher.Noise.(HeavyTailed)
 	if !ok {

@@ -10,13 +10,14 @@ import (
 	"limitcheck/internal/spec"
 )
 
-// Load reads a scenario file. Every error is an *Error.
-func Load(path string) (*Scenario, error) {
+// Load reads a scenario file. If dims are given they take the place of the file's, which need not fit its alpha then.
+// Every error is an *Error.
+func Load(path string, dims ...int) (*Scenario, error) {
 	document, err := spec.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return read(document)
+	return read(document, dims)
 }
 
 // Parse reads a scenario file's text; name is what errors call the file. The scenario is complete: defaults are filled
@@ -26,10 +27,10 @@ func Parse(name string, data []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(document)
+	return read(document, nil)
 }
 
-func read(document *spec.Document) (*Scenario, error) {
+func read(document *spec.Document, dims []int) (*Scenario, error) {
 	s := new(Scenario)
 	if err := document.Read(s.keys()); err != nil {
 		return nil, document.Locate(err)
@@ -41,7 +42,14 @@ func read(document *spec.Document) (*Scenario, error) {
 	if s.Init.Overlap != nil && !document.Given("init.norm") {
 		s.Init.Norm = 1
 	}
+	if dims != nil {
+		s.Experiment.Dims = dims
+	}
 	if err := s.Validate(); err != nil {
+		if e := err.(*Error); dims != nil && strings.HasPrefix(e.Key, "experiment.dims") {
+			e.Key = "dim" // which is no key of the file
+			return nil, e
+		}
 		return nil, document.Locate(err)
 	}
 	return s, nil
@@ -63,7 +71,10 @@ func (s *Scenario) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("scenario %s cannot be written as YAML: %s is a Go type that no file can name",
 			s.Name, strings.Join(foreign, ", "))
 	}
-	return text, err
+	if err != nil {
+		return nil, fmt.Errorf("scenario %s cannot be written as YAML: %w", s.Name, err)
+	}
+	return text, nil
 }
 
 // Hash identifies everything that determines a replica: all but the name, the title and the experiment's dims, replicas

@@ -16,6 +16,13 @@ const (
 	minDim   = 8
 )
 
+// Limits of an experiment, in a file and elsewhere.
+const (
+	MostReplicas = 10_000_000 // at each d
+	MostDims     = 1000
+	LargestSeed  = 1 << 53 // every number up to it is a number of YAML and JSON
+)
+
 const (
 	nameWords  = "a name of at most 64 letters, digits, '-', '_' and '.'"
 	titleWords = "one line of at most 200 characters"
@@ -98,8 +105,8 @@ func (s *Scenario) experimentKeys() spec.Keys {
 	e := &s.Experiment
 	return spec.Keys{
 		{Name: "dims", Default: []int{250, 500, 1000, 2000}, Value: spec.Wholes(&e.Dims, minDim, maxDim)},
-		{Name: "replicas", Default: 32, Value: spec.Whole(&e.Replicas, 2, 10_000_000)},
-		{Name: "seed", Default: uint64(1), Value: spec.Whole(&e.Seed, 1, 1<<53)},
+		{Name: "replicas", Default: 32, Value: spec.Whole(&e.Replicas, 2, MostReplicas)},
+		{Name: "seed", Default: uint64(1), Value: spec.Whole(&e.Seed, 1, LargestSeed)},
 		{Name: "margin", Default: 0.05, Value: spec.Number(&e.Margin, spec.OpenUnit)},
 		{Name: "functions", Value: spec.Records(&e.Functions, s.functionKeys)},
 		{Name: "flow", Default: 0, Value: spec.IfSet(spec.Whole(&e.Flow, 0, maxFlow))},

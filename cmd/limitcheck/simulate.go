@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"limitcheck/harness"
+	"limitcheck/internal/machine"
 	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 )
 
-// maxSeed is the largest seed that a scenario file can hold.
-const maxSeed = 1 << 53
+// maxWorkers bounds a slip of the keyboard.
+const maxWorkers = 4096
 
 // Flags of the commands that simulate.
 type simulationFlags struct {
@@ -33,33 +34,45 @@ func (f *simulationFlags) Validate() error {
 	if f.Dim != nil && len(f.Dim) == 0 {
 		return errors.New("--dim needs at least one dimension")
 	}
-	for _, d := range f.Dim {
-		if d < 1 {
-			return fmt.Errorf("--dim: d must be at least 1, got %d", d)
-		}
+	if n := len(f.Dim); n > scenarios.MostDims {
+		return fmt.Errorf("--dim takes at most %d dimensions, got %d", scenarios.MostDims, n)
 	}
-	if f.Replicas != nil && *f.Replicas < 1 {
-		return fmt.Errorf("--replicas must be at least 1, got %d", *f.Replicas)
+	if r := f.Replicas; r != nil && (*r < 1 || *r > scenarios.MostReplicas) {
+		return fmt.Errorf("--replicas must be between 1 and %d, got %d", scenarios.MostReplicas, *r)
 	}
-	if f.Workers < 0 {
-		return fmt.Errorf("--workers must be at least 1, got %d", f.Workers)
+	if f.Workers < 0 || f.Workers > maxWorkers {
+		return fmt.Errorf("--workers must be between 1 and %d, got %d", maxWorkers, f.Workers)
 	}
 	return validSeed(f.Seed)
 }
 
 func validSeed(seed *uint64) error {
-	if seed != nil && (*seed < 1 || *seed > maxSeed) {
-		return fmt.Errorf("--seed must be between 1 and %d, got %d", uint64(maxSeed), *seed)
+	if seed != nil && (*seed < 1 || *seed > scenarios.LargestSeed) {
+		return fmt.Errorf("--seed must be between 1 and %d, got %d", uint64(scenarios.LargestSeed), *seed)
 	}
 	return nil
+}
+
+// find is scenarios.Find with the flags applied: dims of theirs take the place of those that do not fit.
+func (f *simulationFlags) find(name string) (*scenarios.Scenario, error) {
+	s, err := scenarios.Find(name, f.dims()...)
+	if err != nil {
+		return nil, err
+	}
+	return s, f.apply(s)
+}
+
+// dims are those asked for, each once, in order; nil if none are.
+func (f *simulationFlags) dims() []int {
+	dims := slices.Clone(f.Dim)
+	slices.Sort(dims)
+	return slices.Compact(dims)
 }
 
 // apply puts the flags into the scenario's experiment and checks the result.
 func (f *simulationFlags) apply(s *scenarios.Scenario) error {
 	if f.Dim != nil {
-		s.Experiment.Dims = slices.Clone(f.Dim)
-		slices.Sort(s.Experiment.Dims)
-		s.Experiment.Dims = slices.Compact(s.Experiment.Dims)
+		s.Experiment.Dims = f.dims()
 	}
 	if f.Replicas != nil {
 		s.Experiment.Replicas = *f.Replicas
@@ -124,12 +137,13 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := e.writable(c.Format); err != nil {
 		return err
 	}
-	s, err := scenarios.Find(c.Scenario)
+	s, err := c.Flags.find(c.Scenario)
 	if err != nil {
 		return err
 	}
-	if err := c.Flags.apply(s); err != nil {
-		return err
+	if need := npzBytes(s); c.Format == "npz" && need > machine.Available().Bytes {
+		return &machine.MemoryError{What: "an npz, which is written at the end,", Need: need, Have: machine.Available(),
+			Hint: "--format csv writes rows as they come"}
 	}
 	t := tables.NewWriter(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
 	e.plain = isTerminal(e.stdout)
@@ -155,6 +169,12 @@ func (c *simulateCmd) Run(e *env) error {
 		return err
 	}
 	return t.Close()
+}
+
+// npzBytes is what all rows take, and again as what is compressed of them.
+func npzBytes(s *scenarios.Scenario) int64 {
+	rows := float64(len(s.Experiment.Dims)) * float64(s.Experiment.Replicas) * float64(s.Method.Steps+1)
+	return machine.Bytes(2 * 8 * rows * float64(3+len(s.Observables())))
 }
 
 func writeReplica(t *tables.Writer, r *montecarlo.Replica) {

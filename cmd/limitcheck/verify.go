@@ -164,7 +164,7 @@ func (c *verifyCmd) budget() (*harness.Budget, error) {
 func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 	var list []*scenarios.Scenario
 	for _, name := range c.Scenarios {
-		s, err := scenarios.Find(name)
+		s, err := c.Simulation.find(name)
 		if err != nil {
 			return nil, err
 		}
@@ -178,17 +178,20 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, s := range all {
+			if err := c.Simulation.apply(s); err != nil {
+				return nil, err
+			}
+		}
 		list = append(list, all...)
 	}
-	seen := map[string]bool{}
+	seen := map[string]bool{} // in lower case: some file systems know no other
 	for _, s := range list {
-		if seen[s.Name] {
+		name := strings.ToLower(s.Name)
+		if seen[name] {
 			return nil, badInput("scenario %s is there twice: give one of the files another name, or leave one out", s.Name)
 		}
-		seen[s.Name] = true
-		if err := c.Simulation.apply(s); err != nil {
-			return nil, err
-		}
+		seen[name] = true
 		if x := s.Experiment; len(c.Runs) == 0 && (len(x.Dims) < 2 || x.Replicas < 4) {
 			return nil, badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
 		}

@@ -15,12 +15,31 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Limits above which a file is certainly no scenario. The YAML parser takes time quadratic in both, so that they also
-// bound the time to a second.
+// Limits above which a file is certainly no scenario. The YAML parser takes time quadratic in the marks and in the
+// nesting, so that they also bound the time to a second. The bytes are enough for a matrix of 64 × 64 numbers with all
+// their digits, which is what a scenario may hold.
 const (
-	maxFile    = 16 << 10 // bytes
-	maxNesting = 64       // brackets open at once
+	maxFile    = 128 << 10 // bytes
+	maxMarks   = 4000      // keys and items of lists that are not in brackets
+	maxNesting = 64        // brackets open at once
 )
+
+// tooLarge says which limit a text exceeds; "" if none.
+func tooLarge(text []byte) string {
+	if len(text) > maxFile {
+		return fmt.Sprintf("is larger than %d bytes; a scenario is a short YAML file", maxFile)
+	}
+	marks := 0
+	for i, c := range text {
+		if (c == ':' || c == '-' || c == '?') && (i+1 == len(text) || bytes.IndexByte([]byte(" \n\r\t"), text[i+1]) >= 0) {
+			marks++
+		}
+	}
+	if marks > maxMarks {
+		return fmt.Sprintf("has more than %d keys and items of lists; a scenario is a short YAML file", maxMarks)
+	}
+	return ""
+}
 
 // A Document is a parsed file. It remembers where each key is.
 type Document struct {
@@ -69,8 +88,8 @@ func Parse(file string, text []byte) (*Document, error) {
 	fail := func(line, column int, format string, args ...any) (*Document, error) {
 		return nil, &Error{File: file, Line: line, Column: column, Message: OneLine(fmt.Sprintf(format, args...))}
 	}
-	if len(text) > maxFile {
-		return fail(0, 0, "is larger than %d bytes; a scenario is a short YAML file", maxFile)
+	if why := tooLarge(text); why != "" {
+		return fail(0, 0, "%s", why)
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if line, column, ok := firstBinary(text); !ok {

@@ -35,10 +35,14 @@ func (m mapping) MarshalYAML() (any, error) {
 }
 
 // YAML is the mapping as a file, with every key that applies spelled out, and what no file can name: "loss main.logCosh".
+// What Parse would find too large is an error.
 func (g Keys) YAML() (text []byte, foreign []string, err error) {
 	w := new(writer)
 	text, err = yaml.MarshalWithOptions(g.entries(w), yaml.Flow(false),
 		yaml.CustomMarshaler(flowList[float64]), yaml.CustomMarshaler(flowList[int]))
+	if why := tooLarge(text); err == nil && why != "" {
+		err = fmt.Errorf("with every default spelled out it %s", why)
+	}
 	return text, w.foreign, err
 }
 
