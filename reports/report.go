@@ -58,11 +58,16 @@ type Report struct {
 
 // Write makes dir hold r: report.md, report.html (the same on one self-contained page), verdict.json (the outcome, for
 // programs), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each file appears whole or not
-// at all, those of the whole run last.
+// at all, those of the whole run last. Links that lead out of dir are errors.
 func Write(dir string, r *Report) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	chapters, pictures := r.chapters(), map[string][]byte{}
 	for i := range chapters {
 		files, err := chapters[i].files()
@@ -70,11 +75,10 @@ func Write(dir string, r *Report) error {
 			return err
 		}
 		for _, f := range files {
-			name := filepath.Join(dir, f.path)
-			if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			if err := root.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
 				return err
 			}
-			if err := writeFile(name, f.data); err != nil {
+			if err := writeFile(root, f.path, f.data); err != nil {
 				return err
 			}
 			pictures[f.path] = f.data
@@ -93,28 +97,24 @@ func Write(dir string, r *Report) error {
 		return err
 	}
 	return errors.Join(
-		writeFile(filepath.Join(dir, "report.html"), page),
-		writeFile(filepath.Join(dir, "report.md"), text.Bytes()),
-		writeFile(filepath.Join(dir, "verdict.json"), verdict),
+		writeFile(root, "report.html", page),
+		writeFile(root, "report.md", text.Bytes()),
+		writeFile(root, "verdict.json", verdict),
 	)
 }
 
 // writeFile replaces the file in one step, so that a reader or a crash never meets half of it.
-func writeFile(name string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+func writeFile(root *os.Root, name string, data []byte) error {
+	next := filepath.Join(filepath.Dir(name), ".new-"+filepath.Base(name))
+	err := root.WriteFile(next, data, 0o666)
+	if err == nil {
+		err = root.Rename(next, name)
+	}
 	if err != nil {
-		return err
+		root.Remove(next)
+		return fmt.Errorf("%s: %w", filepath.Join(root.Name(), name), err)
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
+	return nil
 }
 
 // directories gives each section a directory name that is safe on every file system and in a link, unique in the

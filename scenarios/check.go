@@ -16,7 +16,7 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkSchedules, s.checkGeometry, s.checkDims,
+		s.checkName, s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkSchedules, s.checkGeometry, s.checkDims,
 		s.checkBatch, s.checkFlow, s.checkFunctions,
 	} {
 		if err := check(); err != nil {

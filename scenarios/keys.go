@@ -33,6 +33,24 @@ var (
 	titlePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{1,200}$`) // what prints
 )
 
+// reserved matches, in any case, the names of what a run directory holds beside its scenarios' directories.
+var reserved = regexp.MustCompile(`^(?i:lock|scenarios|theory|report\.(md|html)|verdict\.json|summary\.csv|run\.json|` +
+	`replicas(\.v[0-9]+(\.[0-9]+)?)?\.jsonl)$`)
+
+// CheckName says whether a scenario may have a name: a run keeps its pictures in a directory of that name. The error is an
+// *Error.
+func CheckName(name string) error {
+	switch {
+	case !namePattern.MatchString(name):
+		return wrong("name", "must be %s, got %q", nameWords, name)
+	case reserved.MatchString(name):
+		return wrong("name", "%s is what a file of a run directory is called; choose another", name)
+	}
+	return nil
+}
+
+func (s *Scenario) checkName() error { return CheckName(s.Name) }
+
 // keys is the scenario file: every key, in order, with its range, its default and its place in s.
 func (s *Scenario) keys() spec.Keys {
 	return spec.Keys{

@@ -1,25 +1,30 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"limitcheck/compare"
 	"limitcheck/harness"
+	"limitcheck/internal/rundir"
 	"limitcheck/reports"
+	"limitcheck/scenarios"
 )
 
 type compareCmd struct {
 	Theory     string   `required:"" help:"The theory: step, observables, each with NAME_se if it has an error, or a column replicate. .csv, .csv.gz, .json, .jsonl, .ndjson, .npz, or -." placeholder:"FILE"`
 	Runs       []string `required:"" help:"The runs: dim, replica, step, observables. May be repeated." placeholder:"FILE" sep:"none"`
-	Out        string   `help:"Directory of the report. Default: out." default:"out" placeholder:"DIR"`
-	Name       string   `help:"Of the problem. Default: compare." default:"compare"`
-	Margin     float64  `help:"\"agrees\" means: off by at most this fraction of an observable's scale. Default: 0.05." default:"0.05"`
-	Seed       uint64   `help:"Of the test's random draws. Default: 1." default:"1"`
-	FiniteSize float64  `help:"Where all runs have one d: |mean(d) - limit| is at most C/d. Without it they conclude nothing about the limit." placeholder:"C"`
+	outFlag    `embed:""`
+	Name       string  `help:"Of the problem. Default: compare." default:"compare"`
+	Margin     float64 `help:"\"agrees\" means: off by at most this fraction of an observable's scale. Default: 0.05." default:"0.05"`
+	Seed       uint64  `help:"Of the test's random draws. Default: 1." default:"1"`
+	FiniteSize float64 `help:"Where all runs have one d: |mean(d) - limit| is at most C/d. Without it they conclude nothing about the limit." placeholder:"C"`
 }
 
 func (compareCmd) Help() string {
@@ -44,6 +49,13 @@ func (c *compareCmd) Run(e *env) error {
 	if c.FiniteSize < 0 {
 		return badInput("--finite-size must not be negative, got %g", c.FiniteSize)
 	}
+	if err := scenarios.CheckName(c.Name); err != nil {
+		return badInput("--%w", err)
+	}
+	if err := c.checkOut([]string{c.Name}); err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE) // whoever reads our lines may stop: the report is written all the same
 	theory, err := readTheory(c.Theory)
 	if err != nil {
 		return err
@@ -80,7 +92,7 @@ func (c *compareCmd) Run(e *env) error {
 	}
 	report.Seconds = time.Since(started).Seconds()
 	(&verification{env: e}).summarise(&harness.Result{Comparison: result}, nil)
-	if err := reports.Write(c.Out, report); err != nil {
+	if err := errors.Join(rundir.Write(c.Out, version(), e.args), reports.Write(c.Out, report)); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))

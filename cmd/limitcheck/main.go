@@ -41,7 +41,8 @@ may be killed at any moment:
 
 Resuming takes what matches and simulates what is missing, also when replicas or dims were added meanwhile. A directory
 that already holds replicas is never overwritten by accident: say --resume to keep them or --fresh to discard them. The
-report itself is always rewritten.
+report itself is always rewritten. A directory is a run's if its run.json says so or a journal stands in it; in any other
+no file is written over, and --fresh does not change that. A damaged line of a journal is named and passed over.
 
 What is inconclusive can be added to, replicas, a further d or theory samples, until it is conclusive or the time is spent;
 the level holds over all looks together:
@@ -59,8 +60,8 @@ Several machines share a run by shards, and any of them reports on the whole:
 	0    done; verify: everything agrees
 	1    verify: something disagrees or is inconclusive; also a training run or a limit that diverges
 	2    bad usage or bad input
-	3    an internal or an I/O failure
-	130  interrupted
+	3    an internal or an I/O failure, or more memory than this machine has
+	130  interrupted: at once, and a second time without a word
 */
 package main
 
@@ -85,6 +86,7 @@ import (
 	_ "limitcheck/internal/floor"
 	"limitcheck/internal/journal"
 	"limitcheck/internal/machine"
+	"limitcheck/internal/rundir"
 	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
@@ -150,6 +152,20 @@ func newEnv(ctx context.Context, args []string, stdout, stderr io.Writer) *env {
 	return &env{ctx: ctx, args: args, stdout: stdout, stderr: stderr}
 }
 
+// An output remembers the first error of writing, which not every caller looks at.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
 // note writes a line to standard error.
 func (e *env) note(format string, a ...any) {
 	fmt.Fprintf(e.stderr, "limitcheck: "+format+"\n", a...)
@@ -161,6 +177,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func (e *env) run() (code int) {
+	out := &output{Writer: e.stdout}
+	e.stdout = out
 	args, stdout, stderr := e.args, e.stdout, e.stderr
 	defer func() {
 		if p := recover(); p != nil {
@@ -186,13 +204,17 @@ func (e *env) run() (code int) {
 	}
 	parsed, err := parser.Parse(helpFirst(args))
 	switch {
-	case helped:
-		return exitOK
+	case helped, out.err != nil:
+		err = nil
 	case err != nil:
 		e.note("%v", usageError(err))
 		return exitUsage
+	default:
+		err = parsed.Run()
 	}
-	err = parsed.Run()
+	if out.err != nil && exitCode(err) < exitFailure && !errors.Is(out.err, syscall.EPIPE) {
+		err = fmt.Errorf("standard output: %w", out.err) // lines are missing there, whatever was found
+	}
 	e.once.Do(func() { e.explain(err) })
 	return exitCode(err)
 }
@@ -269,7 +291,8 @@ func exitCode(err error) int {
 		return exitVerdict
 	case errors.As(err, new(inputError)), errors.As(err, new(harness.InputError)), errors.As(err, new(*scenarios.Error)),
 		errors.As(err, new(*tables.Error)), errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),
-		errors.As(err, new(*journal.FormatError)):
+		errors.As(err, new(*journal.FormatError)), errors.As(err, new(*journal.ForeignError)),
+		errors.As(err, new(*rundir.ForeignError)):
 		return exitUsage
 	}
 	return exitFailure

@@ -4,24 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"limitcheck/compare"
 	"limitcheck/harness"
 	"limitcheck/internal/journal"
+	"limitcheck/internal/machine"
+	"limitcheck/internal/rundir"
 	"limitcheck/reports"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
 
 type verifyCmd struct {
-	Scenarios  []string        `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
-	Suite      string          `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
-	Out        string          `help:"Run directory: finished replicas and the report. Default: out." default:"out" placeholder:"DIR"`
+	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
+	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
+	outFlag    `embed:""`
 	Resume     bool            `help:"Keep the replicas that the run directory holds, simulate only what is missing." xor:"start"`
 	Fresh      bool            `help:"Discard the replicas that the run directory holds." xor:"start"`
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
@@ -90,11 +94,12 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	j, err := c.open(e)
+	j, err := c.open(e, list)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
+	signal.Ignore(syscall.SIGPIPE) // whoever reads our lines may stop: the report is written all the same
 	progress, end := e.progress()
 	defer end()
 	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
@@ -131,8 +136,8 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	}
 	code = max(code, v.judge(report.Sections))
 	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
-	if err := reports.Write(c.Out, report); err != nil {
-		return err
+	if err := errors.Join(j.Check(), reports.Write(c.Out, report)); err != nil {
+		return v.explain(err)
 	}
 	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))
 	if code != exitOK {
@@ -199,8 +204,15 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 	return list, nil
 }
 
-// open opens the run directory and reads those to merge.
-func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
+// open opens the run directory, where it puts run.json, and reads those to merge.
+func (c *verifyCmd) open(e *env, list []*scenarios.Scenario) (*journal.Journal, error) {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.Name
+	}
+	if err := c.checkOut(names); err != nil {
+		return nil, err
+	}
 	mode := journal.New
 	if c.Resume {
 		mode = journal.Resume
@@ -213,10 +225,7 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 		return nil, fmt.Errorf("%w: --out DIR goes elsewhere, --fresh discards them", err)
 	case errors.As(err, new(*journal.ExistsError)):
 		return nil, fmt.Errorf("%w: --resume keeps them and simulates what is missing, --fresh discards them, --out DIR goes elsewhere", err)
-	case errors.As(err, new(*journal.CorruptError)):
-		return nil, fmt.Errorf("%w (--fresh discards all of it, --out DIR goes elsewhere)", err)
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	if name := j.Aside(); name != "" {
@@ -232,7 +241,29 @@ func (c *verifyCmd) open(e *env) (*journal.Journal, error) {
 		}
 		e.note("%s: %d replicas", dir, n)
 	}
+	tellBad(e, j)
+	if err := rundir.Write(c.Out, version(), plainArgs(e.args)); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	return j, nil
+}
+
+// tellBad says which lines of journals are passed over, and that replicas are from other kinds of machine.
+func tellBad(e *env, j *journal.Journal) {
+	const most = 3
+	bad := j.Bad()
+	for i, line := range bad {
+		if i == most {
+			e.note("and %d more lines", len(bad)-most)
+			break
+		}
+		e.note("%s; the line is passed over, its replica will be simulated again", line)
+	}
+	for _, kind := range j.Machines() {
+		if kind != machine.Kind() {
+			e.note("replicas on file are from a machine of the kind %s, this one is %s: their last bits may differ", kind, machine.Kind())
+		}
+	}
 }
 
 func (c *verifyCmd) title(list []*scenarios.Scenario) string {
@@ -275,16 +306,27 @@ func (v *verification) tellReuse(list []*scenarios.Scenario) error {
 	if v.journal.Len() == 0 {
 		return nil
 	}
-	reused, missing := 0, 0
+	reused, missing, ours := 0, 0, 0
 	for _, s := range list {
 		found, jobs, err := harness.Plan(s, v.set)
 		if err != nil {
 			return err
 		}
-		reused, missing = reused+len(found), missing+len(jobs)
+		reused, missing, ours = reused+len(found), missing+len(jobs), ours+len(found)
+		if whole := v.set; v.cmd.Shard.Of > 0 { // what is another share's is not another scenario's
+			whole.Select = nil
+			all, _, err := harness.Plan(s, whole)
+			if err != nil {
+				return err
+			}
+			ours += len(all) - len(found)
+		}
 	}
 	v.note("%d of %d replicas are reused, %d are to be simulated", reused, reused+missing, missing)
-	if others := v.journal.Len() - reused; others > 0 {
+	if ours > reused {
+		v.note("%d replicas on file belong to other shares of this run", ours-reused)
+	}
+	if others := v.journal.Len() - ours; others > 0 {
 		v.note("%d replicas on file belong to other scenarios, dims or seeds and are left alone", others)
 	}
 	return nil
@@ -322,6 +364,9 @@ func (v *verification) simulateShard(list []*scenarios.Scenario) error {
 		}
 		fmt.Fprintf(v.stdout, "%s: %d replicas\n", s.Name, len(replicas))
 	}
+	if err := v.journal.Check(); err != nil {
+		return err
+	}
 	v.note("share %d of %d is done; when all are, verify with --merge %s and the others' directories",
 		v.cmd.Shard.Number, v.cmd.Shard.Of, quote([]string{v.cmd.Out}))
 	if code != exitOK {
@@ -340,6 +385,9 @@ func (v *verification) explain(err error) error {
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {
 		return interruption{v.journal.Len(), again}
+	}
+	if errors.As(err, new(*journal.GoneError)) {
+		return err
 	}
 	return fmt.Errorf("%w; finished replicas are kept; go on with `%s`", err, again)
 }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,17 +31,16 @@ func (e *FormatError) Error() string {
 func formatOf(r io.Reader) (int, error) {
 	lines, format := bufio.NewReaderSize(r, 1<<16), 0
 	for {
-		b, err := lines.ReadBytes('\n')
+		b, _, err := nextLine(lines)
 		if err == io.EOF { // what is left is torn
 			return format, nil
 		}
 		if err != nil {
 			return 0, err
 		}
-		var l struct {
-			Format int `json:"format"`
-		}
-		if json.Unmarshal(bytes.TrimSuffix(b, []byte("\n")), &l) != nil || l.Format == Format || l.Format < 1 || format != 0 && l.Format != format {
+		var l line
+		known := json.Unmarshal(b, &l) == nil && (l.Key != "" || l.Program == program)
+		if !known || l.Format == Format || l.Format < 1 || format != 0 && l.Format != format {
 			return 0, nil
 		}
 		format = l.Format
@@ -51,9 +49,8 @@ func formatOf(r io.Reader) (int, error) {
 
 // setAside renames a journal of an older format to replicas.vN.jsonl (or a name with a number behind it, so that nothing is
 // overwritten) and returns the new name; "" if there was none. A newer format is a *FormatError.
-func setAside(dir string) (name string, err error) {
-	path := filepath.Join(dir, fileName)
-	f, err := os.Open(path)
+func setAside(root *os.Root, dir string) (name string, err error) {
+	f, err := openRegular(root, dir, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -65,12 +62,12 @@ func setAside(dir string) (name string, err error) {
 		return "", err
 	}
 	if format > Format {
-		return "", &FormatError{path, format}
+		return "", &FormatError{filepath.Join(dir, fileName), format}
 	}
 	name = fmt.Sprintf("replicas.v%d.jsonl", format)
 	for n := 2; ; n++ {
-		if _, err := os.Lstat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
-			return name, os.Rename(path, filepath.Join(dir, name))
+		if _, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name, root.Rename(fileName, name)
 		} else if err != nil {
 			return "", err
 		}

@@ -2,11 +2,12 @@
 // and taken up again.
 //
 // The directory holds replicas.jsonl, one line a replica, written the moment it finishes, and a lock, so that two runs
-// cannot write to one directory. A line is a JSON object
+// cannot write to one directory. Lines are JSON objects
 //
+//	{"format":4,"program":"limitcheck","machine":"amd64 avx512"}
 //	{"format":4,"key":"…","check":2718281828,"replica":{"scenario":"ridge-gd","dim":250,…}}
 //
-// where key is a hash of everything that determines the replica's values and check is the CRC-32C of the replica's
+// of which the first says whose file this is. key is a hash of everything that determines the replica's values and check is the CRC-32C of the replica's
 // bytes. Floats are written in the shortest form that reads back to the same bits, so a resumed run and an
 // uninterrupted one hold the same numbers.
 package journal
@@ -20,6 +21,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,12 +80,23 @@ type LockedError struct{ Dir string }
 // Error names the directory.
 func (e *LockedError) Error() string { return e.Dir + " is in use by another run" }
 
+// A GoneError says that somebody removed the journal from where it was written. Its replicas are lost.
+type GoneError struct{ Path string }
+
+// Error names the file.
+func (e *GoneError) Error() string {
+	return e.Path + " was removed or replaced while this run was writing to it: its replicas are lost"
+}
+
 // A Journal is an open run directory. Its methods may be called from several goroutines.
 type Journal struct {
 	dir      string
+	root     *os.Root
 	lock     *flock.Flock
 	repaired int
 	aside    string
+	bad      []BadLine
+	kinds    []string
 
 	mu     sync.Mutex
 	file   *os.File
@@ -95,58 +108,78 @@ type Journal struct {
 }
 
 // Open takes the lock of a run directory, which is created if need be, and reads the replicas it holds. A line that a
-// kill has torn, which can only be the last, is cut off. Replicas of an older format are kept aside. Errors are
-// *ExistsError, *LockedError, *CorruptError, *FormatError or those of the file system.
+// kill has torn, which can only be the last, is cut off; other bad lines are passed over and left. Replicas of an older
+// format are kept aside. Errors are *ExistsError, *LockedError, *FormatError, *ForeignError, with which nothing is
+// touched, or those of the file system.
 func Open(dir string, mode Mode) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	lock := flock.New(filepath.Join(dir, lockName))
-	locked, err := lock.TryLock()
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
-	if !locked {
-		return nil, &LockedError{dir}
+	if info, err := root.Lstat(lockName); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.Join(&ForeignError{filepath.Join(dir, lockName), "it is not a regular file"}, root.Close())
 	}
-	j := &Journal{dir: dir, lock: lock, synced: time.Now(), done: map[string]*montecarlo.Replica{}}
+	lock := flock.New(filepath.Join(dir, lockName))
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		err = &LockedError{dir}
+	}
+	if err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	j := &Journal{dir: dir, root: root, lock: lock, synced: time.Now(), done: map[string]*montecarlo.Replica{}}
 	if err := j.open(mode); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
 }
 
+func (j *Journal) path() string { return filepath.Join(j.dir, fileName) }
+
 func (j *Journal) open(mode Mode) (err error) {
-	if j.aside, err = setAside(j.dir); err != nil {
+	if j.aside, err = setAside(j.root, j.dir); err != nil {
 		return err
 	}
-	path := filepath.Join(j.dir, fileName)
-	if j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+	if j.file, err = openRegular(j.root, j.dir, os.O_RDWR|os.O_CREATE); err != nil {
 		return err
 	}
-	if mode != Fresh {
-		whole, torn, err := read(j.file, path, j.done)
-		j.count.Store(int64(len(j.done)))
-		if err != nil {
-			return err
-		}
-		if mode == New && len(j.done) > 0 {
-			return &ExistsError{j.dir, len(j.done)}
-		}
-		j.size, j.repaired = whole, torn
+	found, err := read(j.file, j.path(), j.done)
+	if err != nil {
+		return err
 	}
+	switch {
+	case !found.ours():
+		return &ForeignError{j.path(), "no line of it is a replica's"}
+	case mode == New && len(j.done) > 0:
+		return &ExistsError{j.dir, len(j.done)}
+	case mode == Fresh:
+		clear(j.done)
+	default:
+		j.size, j.repaired, j.bad, j.kinds = found.whole, len(found.torn), found.bad, found.kinds
+	}
+	j.count.Store(int64(len(j.done)))
 	if err := j.file.Truncate(j.size); err != nil {
 		return err
 	}
-	_, err = j.file.Seek(j.size, io.SeekStart)
-	return err
+	if _, err = j.file.Seek(j.size, io.SeekStart); err != nil || j.size > 0 {
+		return err
+	}
+	return j.write(encodeHeader())
 }
 
 // Include adds the replicas of another run directory, typically another machine's shard, to those that Find knows. The
 // directory is read and not changed; a line still being written there is passed over. It returns how many were new.
 func (j *Journal) Include(dir string) (int, error) {
 	path := filepath.Join(dir, fileName)
-	f, err := os.Open(path)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0, fmt.Errorf("%s is no run directory: %w", dir, err)
+	}
+	defer root.Close()
+	f, err := openRegular(root, dir, os.O_RDONLY)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, fmt.Errorf("%s is no run directory: it has no %s: %w", dir, fileName, err)
 	}
@@ -154,8 +187,6 @@ func (j *Journal) Include(dir string) (int, error) {
 		return 0, err
 	}
 	defer f.Close()
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	format, err := formatOf(f)
 	if err != nil {
 		return 0, err
@@ -166,10 +197,19 @@ func (j *Journal) Include(dir string) (int, error) {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return 0, err
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	before := len(j.done)
-	_, _, err = read(f, path, j.done)
+	found, err := read(f, path, j.done)
+	if err != nil {
+		return 0, err
+	}
+	if !found.ours() {
+		return 0, &ForeignError{path, "no line of it is a replica's"}
+	}
+	j.bad, j.kinds = append(j.bad, found.bad...), append(j.kinds, found.kinds...)
 	j.count.Store(int64(len(j.done)))
-	return len(j.done) - before, err
+	return len(j.done) - before, nil
 }
 
 // Find returns the finished replica with this key, or nil.
@@ -190,8 +230,17 @@ func (j *Journal) Repaired() int { return j.repaired }
 // Aside returns the name under which Open kept a journal of an older format; "" if there was none.
 func (j *Journal) Aside() string { return j.aside }
 
-// Append writes a finished replica. When it returns nil the replica outlives the process; an error (a full disk) leaves
-// the whole lines as they were.
+// Bad returns the lines that Open and Include passed over. Their replicas are not known.
+func (j *Journal) Bad() []BadLine { return j.bad }
+
+// Machines returns the kinds of machine (machine.Kind) that the replicas found are from, as far as their files say.
+func (j *Journal) Machines() []string {
+	slices.Sort(j.kinds)
+	return slices.Compact(j.kinds)
+}
+
+// Append writes a finished replica. When it returns nil the replica outlives the process; an error (a full disk, a
+// directory that was removed) leaves the whole lines as they were.
 func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
 	line, err := encode(k, r)
 	if err != nil {
@@ -202,19 +251,48 @@ func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	if _, err := j.file.Write(line); err != nil {
-		// Whatever part of the line is there must not end up in the middle of the file.
-		j.broken = errors.Join(err, j.file.Truncate(j.size))
-		return j.broken
+	if err := j.write(line); err != nil {
+		return err
 	}
-	j.size += int64(len(line))
 	j.done[hash(k)] = r
 	j.count.Store(int64(len(j.done)))
 	if now := time.Now(); now.Sub(j.synced) > syncInterval {
 		j.synced = now
 		j.broken = j.file.Sync()
 	}
+	if j.broken == nil {
+		j.broken = j.check()
+	}
 	return j.broken
+}
+
+// write appends a line.
+func (j *Journal) write(line []byte) error {
+	if _, err := j.file.Write(line); err != nil {
+		// Whatever part of the line is there must not end up in the middle of the file.
+		j.broken = errors.Join(err, j.file.Truncate(j.size))
+		return j.broken
+	}
+	j.size += int64(len(line))
+	return nil
+}
+
+// Check says whether the replicas still are where they were written; if not it is a *GoneError.
+func (j *Journal) Check() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.check()
+}
+
+func (j *Journal) check() error {
+	own, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	if now, err := os.Stat(j.path()); err != nil || !os.SameFile(own, now) {
+		return &GoneError{j.path()}
+	}
+	return nil
 }
 
 // Close writes everything to the disk and releases the lock.
@@ -225,5 +303,5 @@ func (j *Journal) Close() error {
 	if j.file != nil {
 		err = errors.Join(j.file.Sync(), j.file.Close())
 	}
-	return errors.Join(err, j.lock.Unlock())
+	return errors.Join(err, j.lock.Unlock(), j.root.Close())
 }

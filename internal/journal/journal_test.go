@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"limitcheck/internal/machine"
 	"limitcheck/montecarlo"
 )
 
@@ -131,7 +133,8 @@ func TestAnyTornLineIsRepaired(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		whole := bytes.Count(full[:cut], []byte("\n"))
+		lines := bytes.Count(full[:cut], []byte("\n"))
+		whole := max(0, lines-1) // the first is the header
 		if j.Len() != whole {
 			r.Fatalf("%d replicas, want %d", j.Len(), whole)
 		}
@@ -152,45 +155,176 @@ func TestAnyTornLineIsRepaired(t *testing.T) {
 	})
 }
 
-// Any change of one byte in a whole line is either noticed, with the line's number, or harms nothing: the lines read
-// are unchanged or no longer found.
-func TestCorruptLinesAreNoticed(t *testing.T) {
+// Any change of one byte costs one line at most, or two that it joins: it is named, or stands under a key that nobody asks
+// for, and everything else is used. It is left where it is.
+func TestOneBadByteCostsOneLine(t *testing.T) {
 	full := written(t, 3)
 	rapid.Check(t, func(r *rapid.T) {
 		at := rapid.IntRange(0, len(full)-1).Draw(r, "at")
 		b := bytes.Clone(full)
 		b[at] = rapid.Byte().Filter(func(x byte) bool { return x != full[at] }).Draw(r, "byte")
-		j, err := Open(directory(t, b), Resume)
-		var corrupt *CorruptError
-		if errors.As(err, &corrupt) {
-			if want := bytes.Count(full[:at], []byte("\n")) + 1; corrupt.Line != want {
-				r.Fatalf("line %d reported, byte %d is in line %d", corrupt.Line, at, want)
-			}
-			return
-		}
+		dir := directory(t, b)
+		j, err := Open(dir, Resume)
 		if err != nil {
 			r.Fatal(err)
 		}
-		defer j.Close()
+		line, lost := bytes.Count(full[:at], []byte("\n"))+1, 0
 		for i := range 3 {
-			if got := j.Find(key(i)); got != nil && !cmp.Equal(got, replica(i)) {
+			got := j.Find(key(i))
+			if got == nil {
+				lost++
+			} else if !cmp.Equal(got, replica(i)) {
 				r.Fatalf("replica %d changed: %v", i, got)
 			}
+		}
+		most := 1
+		if full[at] == '\n' {
+			most = 2
+		}
+		if lost > most {
+			r.Fatalf("byte %d, in line %d, costs %d replicas", at, line, lost)
+		}
+		named := len(j.Bad()) > 0 && j.Bad()[0].Line == line
+		if lost > 0 && j.Repaired() == 0 && !named && j.Len() < 3 {
+			r.Fatalf("byte %d is in line %d: %v", at, line, j.Bad())
+		}
+		kept := int64(len(b) - j.Repaired())
+		if err := errors.Join(j.Append(key(7), replica(7)), j.Close()); err != nil {
+			r.Fatal(err)
+		}
+		if now, _ := os.ReadFile(filepath.Join(dir, fileName)); !bytes.Equal(now[:kept], b[:kept]) {
+			r.Fatal("the bad line was changed")
 		}
 	})
 }
 
-func TestCorruptErrorNamesFileAndLine(t *testing.T) {
+func TestBadLinesAreNamed(t *testing.T) {
 	lines := bytes.SplitAfter(written(t, 3), []byte("\n"))
-	lines[1] = []byte("junk\n")
-	_, err := Open(directory(t, bytes.Join(lines, nil)), Resume)
-	if err == nil || !strings.Contains(err.Error(), fileName+":2: ") {
-		t.Errorf("got %v", err)
+	for content, reason := range map[string]string{
+		"junk\n":                     "invalid character",
+		`{"format":99}` + "\n":       "format 99, this limitcheck reads format 4",
+		`{"format":4}` + "\n":        "no key",
+		strings.Repeat("\x00", 5000): "invalid character",
+	} {
+		lines[2] = []byte(content)
+		if !strings.HasSuffix(content, "\n") {
+			lines[2] = append(lines[2], '\n')
+		}
+		j := open(t, directory(t, bytes.Join(lines, nil)), Resume)
+		if j.Len() != 2 || len(j.Bad()) != 1 {
+			t.Fatalf("%.20q: %d replicas, %v", content, j.Len(), j.Bad())
+		}
+		if got := j.Bad()[0].String(); !strings.Contains(got, fileName+":3: ") || !strings.Contains(got, reason) {
+			t.Errorf("%.20q: got %s", content, got)
+		}
+		j.Close()
 	}
-	lines[1] = []byte(`{"format":99}` + "\n")
-	_, err = Open(directory(t, bytes.Join(lines, nil)), Resume)
-	if err == nil || !strings.Contains(err.Error(), "format 99") {
-		t.Errorf("got %v", err)
+}
+
+// A line longer than any of ours is passed over without being held in memory.
+func TestLongLines(t *testing.T) {
+	full := written(t, 2)
+	long := io.MultiReader(bytes.NewReader(full), io.LimitReader(zeros{}, maxLine+10), strings.NewReader("\n"), bytes.NewReader(full))
+	done := map[string]*montecarlo.Replica{}
+	found, err := read(long, "x", done)
+	if err != nil || len(done) != 2 || found.replicas != 4 || len(found.bad) != 1 || found.bad[0].Line != 4 {
+		t.Errorf("%v: %d replicas, %v", err, found.replicas, found.bad)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// What is not ours is named and never touched, whatever Open is asked to do.
+func TestForeignFilesAreLeft(t *testing.T) {
+	for _, content := range []string{`{"my":"data"}`, `{"my":"data"}` + "\n", "a,b\n1,2\n", "\x00\x01", `{"format":3,"my":"data"}` + "\n",
+		`{"format":4,"mine":1}` + "\n"} {
+		for _, mode := range []Mode{New, Resume, Fresh} {
+			dir := directory(t, []byte(content))
+			_, err := Open(dir, mode)
+			var foreign *ForeignError
+			if !errors.As(err, &foreign) || !strings.Contains(err.Error(), fileName+" is none of limitcheck's") {
+				t.Errorf("%q, mode %d: %v", content, mode, err)
+			}
+			if b, _ := os.ReadFile(filepath.Join(dir, fileName)); string(b) != content {
+				t.Errorf("%q, mode %d: now %q", content, mode, b)
+			}
+		}
+		j := open(t, t.TempDir(), New)
+		if _, err := j.Include(directory(t, []byte(content))); !errors.As(err, new(*ForeignError)) {
+			t.Errorf("%q merged: %v", content, err)
+		}
+	}
+}
+
+// A link is not followed, not even to a journal of ours.
+func TestLinksAreNotFollowed(t *testing.T) {
+	outside := directory(t, written(t, 1))
+	for _, name := range []string{fileName, lockName} {
+		dir := t.TempDir()
+		if err := os.Symlink(filepath.Join(outside, fileName), filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+		for _, mode := range []Mode{New, Resume, Fresh} {
+			if _, err := Open(dir, mode); !errors.As(err, new(*ForeignError)) {
+				t.Errorf("%s, mode %d: %v", name, mode, err)
+			}
+		}
+		if name == fileName {
+			if _, err := open(t, t.TempDir(), New).Include(dir); !errors.As(err, new(*ForeignError)) {
+				t.Errorf("merged: %v", err)
+			}
+		}
+	}
+	if b, _ := os.ReadFile(filepath.Join(outside, fileName)); !bytes.Equal(b, written(t, 1)) {
+		t.Error("the file outside was changed")
+	}
+}
+
+// Replicas that are no longer where they were written are not called finished.
+func TestRemovedDirectoryIsNoticed(t *testing.T) {
+	for name, harm := range map[string]func(dir string) error{
+		"directory": os.RemoveAll,
+		"file":      func(dir string) error { return os.Remove(filepath.Join(dir, fileName)) },
+		"replaced": func(dir string) error {
+			return errors.Join(os.Rename(dir, dir+".old"), os.MkdirAll(dir, 0o777), os.WriteFile(filepath.Join(dir, fileName), nil, 0o666))
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "out")
+		j := open(t, dir, New)
+		if err := errors.Join(j.Append(key(0), replica(0)), j.Check()); err != nil {
+			t.Fatal(err)
+		}
+		if err := harm(dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Check(); err == nil || !strings.Contains(err.Error(), "removed or replaced") {
+			t.Errorf("%s: the check says %v", name, err)
+		}
+		if err := j.Append(key(1), replica(1)); err == nil || !strings.Contains(err.Error(), "removed or replaced") {
+			t.Errorf("%s: the next replica: %v", name, err)
+		}
+	}
+}
+
+// A header is written once, and says which kind of machine the replicas are from.
+func TestHeader(t *testing.T) {
+	full := written(t, 2)
+	if !bytes.HasPrefix(full, encodeHeader()) || bytes.Count(full, encodeHeader()) != 1 {
+		t.Errorf("%.200s", full)
+	}
+	other := bytes.Replace(full, []byte(machine.Kind()), []byte("abacus"), 1)
+	j := open(t, directory(t, append(other, full...)), Resume)
+	if got := j.Machines(); !slices.Equal(got, []string{"abacus", machine.Kind()}) || len(j.Bad()) > 0 {
+		t.Errorf("machines %q, %v", got, j.Bad())
+	}
+	bare := bytes.TrimPrefix(full, encodeHeader()) // as written before there were headers
+	if j := open(t, directory(t, bare), Resume); j.Len() != 2 || len(j.Bad()) > 0 {
+		t.Errorf("without a header: %d replicas, %v", j.Len(), j.Bad())
 	}
 }
 
@@ -343,11 +477,18 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("\n"))
 	f.Add([]byte("{\"format\":3,\"check\":0,\"replica\":null}\n"))
 	f.Add([]byte("\x00\x00\x00\n"))
+	f.Add(slices.Concat(encodeHeader(), line, []byte("{\"my\":\"data\"}\n"), line[:20]))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		done := map[string]*montecarlo.Replica{}
-		whole, torn, err := read(bytes.NewReader(b), "x", done)
-		if err == nil && int(whole)+torn != len(b) {
-			t.Errorf("%d + %d bytes of %d", whole, torn, len(b))
+		found, err := read(bytes.NewReader(b), "x", done)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int(found.whole)+len(found.torn) != len(b) {
+			t.Errorf("%d + %d bytes of %d", found.whole, len(found.torn), len(b))
+		}
+		if lines := bytes.Count(b, []byte("\n")); found.replicas+len(found.bad) > lines || len(done) > found.replicas {
+			t.Errorf("%d lines, %d replicas, %d of them different, %d bad", lines, found.replicas, len(done), len(found.bad))
 		}
 		for k, r := range done {
 			if k == "" || r == nil {

@@ -1,0 +1,141 @@
+// Package rundir keeps what a run may write in a directory apart from what is somebody else's.
+//
+// A run directory holds report.md, report.html, verdict.json and summary.csv; run.json, which says whose it is; the
+// journal replicas.jsonl and its lock; scenarios/ and theory/; and for each scenario a directory of its name. It is a
+// run's if run.json says so or if a journal stands in it. In any other directory only what is not there yet is written.
+package rundir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"limitcheck/internal/journal"
+	"limitcheck/internal/machine"
+)
+
+// Format is the version of run.json.
+const Format = 1
+
+const (
+	program = "limitcheck"
+	about   = "run.json"
+)
+
+// files and directories that are a run's whatever its scenarios. The lock, which is never written to, is the journal's.
+var (
+	files       = []string{"report.md", "report.html", "verdict.json", "summary.csv", about, "replicas.jsonl"}
+	directories = []string{"scenarios", "theory"}
+)
+
+// A Run is what run.json says of a run.
+type Run struct {
+	Format    int      `json:"format"`
+	Program   string   `json:"program"`
+	Version   string   `json:"version"`
+	Machine   string   `json:"machine"` // its kind: machine.Kind
+	Arguments []string `json:"arguments"`
+}
+
+// A ForeignError says that something of somebody else's is in the way. It is not touched.
+type ForeignError struct{ Path, Reason string }
+
+// Error says what is in the way and how to go on.
+func (e *ForeignError) Error() string { return e.Path + " " + e.Reason + ": --out DIR goes elsewhere" }
+
+// Check says whether a run of these scenarios may write into dir: whether what it would write over is a run's, and no
+// link leads out of the directory. It changes nothing. Errors are *ForeignError or those of the file system.
+func Check(dir string, scenarios []string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &ForeignError{dir, "is not a directory"}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	own := ours(root) || journal.Ours(dir)
+	check := func(name string, fits func(fs.FileMode) bool, kind string) error {
+		path := filepath.Join(dir, name)
+		if _, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		info, err := root.Stat(name)
+		switch {
+		case err != nil:
+			return &ForeignError{path, "is a link that leads nowhere or out of the directory"}
+		case !own:
+			return &ForeignError{path, "is there already, and none of limitcheck's"}
+		case !fits(info.Mode()):
+			return &ForeignError{path, "is not a " + kind}
+		}
+		return nil
+	}
+	for _, name := range files {
+		if err := check(name, fs.FileMode.IsRegular, "regular file"); err != nil {
+			return err
+		}
+	}
+	for _, name := range append(directories[:len(directories):len(directories)], scenarios...) {
+		if err := check(name, fs.FileMode.IsDir, "directory"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ours reports whether run.json says that the directory is a run's.
+func ours(root *os.Root) bool {
+	info, err := root.Lstat(about)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := root.Open(about)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	const most = 1 << 20 // bytes
+	text, err := io.ReadAll(io.LimitReader(f, most))
+	var run Run
+	return err == nil && json.Unmarshal(text, &run) == nil && run.Program == program && run.Format >= 1
+}
+
+// Write writes run.json into a directory that Check has found to be free for it.
+func Write(dir, version string, arguments []string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if arguments == nil {
+		arguments = []string{}
+	}
+	text, err := json.MarshalIndent(Run{Format, program, version, machine.Kind(), arguments}, "", "  ")
+	if err != nil {
+		return err
+	}
+	next := ".new-" + about // a reader or a crash never meets half of it
+	if err := root.WriteFile(next, append(text, '\n'), 0o666); err != nil {
+		return errors.Join(err, root.Remove(next))
+	}
+	if err := root.Rename(next, about); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(dir, about), err)
+	}
+	return nil
+}
