@@ -17,7 +17,10 @@ type Store interface {
 // A StoreError says that a finished replica could not be kept.
 type StoreError struct{ Err error }
 
+// Error implements error.
 func (e StoreError) Error() string { return e.Err.Error() }
+
+// Unwrap serves errors.Is and errors.As.
 func (e StoreError) Unwrap() error { return e.Err }
 
 // Memory is a store that lasts as long as the program. The zero value is empty and ready; its methods may be called

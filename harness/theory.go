@@ -78,7 +78,10 @@ func (set Settings) progress(task string) func(done, total int) {
 // fit the scenario or the memory that it was given.
 type InputError struct{ Err error }
 
+// Error implements error.
 func (e InputError) Error() string { return e.Err.Error() }
+
+// Unwrap serves errors.Is and errors.As.
 func (e InputError) Unwrap() error { return e.Err }
 
 // EngineError makes an error of theory or montecarlo an InputError, unless it is a divergence, the context's, or this

@@ -19,6 +19,7 @@ type Adam struct {
 	entrywise
 }
 
+// Keys implements spec.Keyed.
 func (o *Adam) Keys() spec.Keys {
 	return spec.Keys{
 		learningRate(&o.LearningRate), ridge(&o.Ridge),

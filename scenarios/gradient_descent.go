@@ -13,6 +13,7 @@ type SGD struct {
 	linear
 }
 
+// Keys implements spec.Keyed.
 func (o *SGD) Keys() spec.Keys { return spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge)} }
 
 // Step moves each unit against its gradient.
@@ -68,6 +69,7 @@ type Spherical struct {
 	linear
 }
 
+// Keys implements spec.Keyed.
 func (o *Spherical) Keys() spec.Keys { return spec.Keys{learningRate(&o.LearningRate)} }
 
 // Step moves each unit against its gradient and scales it to unit length.

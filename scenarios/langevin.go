@@ -14,6 +14,7 @@ type Langevin struct {
 	linear
 }
 
+// Keys implements spec.Keyed.
 func (o *Langevin) Keys() spec.Keys {
 	return spec.Keys{
 		learningRate(&o.LearningRate), ridge(&o.Ridge),

@@ -61,9 +61,13 @@ type Bernoulli struct {
 	independent
 }
 
+// Keys implements spec.Keyed.
 func (b *Bernoulli) Keys() spec.Keys { return spec.Keys{fraction(&b.Fraction)} }
 
-func (b *Bernoulli) Size() float64                  { return b.Fraction }
+// Size implements Mask.
+func (b *Bernoulli) Size() float64 { return b.Fraction }
+
+// Probability implements Mask.
 func (b *Bernoulli) Probability(int, uint8) float64 { return b.Fraction }
 
 // Formula is the sampling in words.
@@ -78,9 +82,13 @@ type Fixed struct {
 	independent
 }
 
+// Keys implements spec.Keyed.
 func (f *Fixed) Keys() spec.Keys { return spec.Keys{fraction(&f.Fraction)} }
 
-func (f *Fixed) Size() float64                  { return f.Fraction }
+// Size implements Mask.
+func (f *Fixed) Size() float64 { return f.Fraction }
+
+// Probability implements Mask.
 func (f *Fixed) Probability(int, uint8) float64 { return f.Fraction }
 func (*Fixed) Exact() bool                      { return true }
 
@@ -97,9 +105,13 @@ type Fresh struct {
 	independent
 }
 
+// Keys implements spec.Keyed.
 func (f *Fresh) Keys() spec.Keys { return spec.Keys{fraction(&f.Fraction)} }
 
-func (f *Fresh) Size() float64                  { return f.Fraction }
+// Size implements Mask.
+func (f *Fresh) Size() float64 { return f.Fraction }
+
+// Probability implements Mask.
 func (f *Fresh) Probability(int, uint8) float64 { return f.Fraction }
 func (*Fresh) Fresh() bool                      { return true }
 
@@ -114,8 +126,10 @@ type Epoch struct {
 	Fraction float64 // b, one over a whole number, by default 1
 }
 
+// Keys implements spec.Keyed.
 func (e *Epoch) Keys() spec.Keys { return spec.Keys{fraction(&e.Fraction)} }
 
+// Validate checks the keys of the part together.
 func (e *Epoch) Validate() error {
 	if l := math.Round(1 / e.Fraction); math.Abs(l*e.Fraction-1) > 1e-9 {
 		return wrong("fraction", "must be 1/L for a whole number L of batches in an epoch, got %g (nearest: %.6g)",
@@ -126,6 +140,7 @@ func (e *Epoch) Validate() error {
 
 func (e *Epoch) batches() int { return int(math.Round(1 / e.Fraction)) }
 
+// Size implements Mask.
 func (e *Epoch) Size() float64 { return e.Fraction }
 
 // Probability is one over the number of batches left, or 0 for a sample that has been used.
@@ -149,8 +164,10 @@ func (e *Epoch) Next(t int, state uint8, on bool) uint8 {
 	return state
 }
 
-func (*Epoch) Exact() bool         { return true }
-func (*Epoch) Fresh() bool         { return false }
+func (*Epoch) Exact() bool { return true }
+func (*Epoch) Fresh() bool { return false }
+
+// Independent implements Mask.
 func (e *Epoch) Independent() bool { return e.Fraction == 1 }
 
 // Formula is the sampling in words.
@@ -166,6 +183,7 @@ type Persistent struct {
 	OnTime   float64 // τ
 }
 
+// Keys implements spec.Keyed.
 func (p *Persistent) Keys() spec.Keys {
 	atLeastOne := spec.Range("≥ 1", func(x float64) bool { return x >= 1 })
 	return spec.Keys{
@@ -174,6 +192,7 @@ func (p *Persistent) Keys() spec.Keys {
 	}
 }
 
+// Validate checks the keys of the part together.
 func (p *Persistent) Validate() error {
 	if least := p.Fraction / (1 - p.Fraction); p.Fraction < 1 && p.OnTime < least*(1-1e-12) {
 		return wrong("on_time", "must be ≥ fraction/(1-fraction) = %.6g, got %g: "+
@@ -182,6 +201,7 @@ func (p *Persistent) Validate() error {
 	return nil
 }
 
+// Size implements Mask.
 func (p *Persistent) Size() float64 { return p.Fraction }
 
 // Probability is 1 − 1/τ to stay in and b/(τ(1−b)) to come back; in a full batch all stay in.
@@ -206,8 +226,10 @@ func (p *Persistent) Next(_ int, _ uint8, on bool) uint8 {
 	return 2
 }
 
-func (*Persistent) Exact() bool         { return false }
-func (*Persistent) Fresh() bool         { return false }
+func (*Persistent) Exact() bool { return false }
+func (*Persistent) Fresh() bool { return false }
+
+// Independent implements Mask.
 func (p *Persistent) Independent() bool { return p.Fraction == 1 }
 
 // Formula is the sampling in words.

@@ -10,6 +10,7 @@ type HeavyBall struct {
 	linear
 }
 
+// Keys implements spec.Keyed.
 func (o *HeavyBall) Keys() spec.Keys {
 	return spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge), momentum(&o.Momentum, nil)}
 }
@@ -40,6 +41,7 @@ type Nesterov struct {
 	linear
 }
 
+// Keys implements spec.Keyed.
 func (o *Nesterov) Keys() spec.Keys {
 	return spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge), momentum(&o.Momentum, nil)}
 }

@@ -62,6 +62,7 @@ func (g Gaussian) Quantile(u float64) float64 {
 	return float64(g) * mathext.NormalQuantile(u)
 }
 
+// Formula is the law in words.
 func (g Gaussian) Formula() string { return normalOf(float64(g) * float64(g)) }
 
 // normalOf is the centred Gaussian law in words.

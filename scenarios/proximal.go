@@ -87,6 +87,7 @@ type ISTA struct {
 	Plain
 }
 
+// Keys implements spec.Keyed.
 func (o *ISTA) Keys() spec.Keys {
 	return append(spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge)}, o.Penalty.keys()...)
 }
@@ -109,6 +110,7 @@ type FISTA struct {
 	Plain
 }
 
+// Keys implements spec.Keyed.
 func (o *FISTA) Keys() spec.Keys {
 	return append(spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge), momentum(&o.Momentum, "nesterov")},
 		o.Penalty.keys()...)

@@ -9,6 +9,7 @@ type SignDescent struct {
 	entrywise
 }
 
+// Keys implements spec.Keyed.
 func (o *SignDescent) Keys() spec.Keys {
 	return spec.Keys{learningRate(&o.LearningRate), ridge(&o.Ridge)}
 }

@@ -29,6 +29,7 @@ type Error struct {
 	Message string
 }
 
+// Error implements error.
 func (e *Error) Error() string {
 	file := e.File
 	if strings.ContainsFunc(file, func(r rune) bool { return !unicode.IsPrint(r) }) {
