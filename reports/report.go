@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"limitcheck/compare"
+	"limitcheck/internal/rundir"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
@@ -78,7 +79,7 @@ func Write(dir string, r *Report) error {
 			if err := root.MkdirAll(filepath.Dir(f.path), 0o777); err != nil {
 				return err
 			}
-			if err := writeFile(root, f.path, f.data); err != nil {
+			if err := rundir.Replace(root, f.path, f.data); err != nil {
 				return err
 			}
 			pictures[f.path] = f.data
@@ -97,24 +98,10 @@ func Write(dir string, r *Report) error {
 		return err
 	}
 	return errors.Join(
-		writeFile(root, "report.html", page),
-		writeFile(root, "report.md", text.Bytes()),
-		writeFile(root, "verdict.json", verdict),
+		rundir.Replace(root, "report.html", page),
+		rundir.Replace(root, "report.md", text.Bytes()),
+		rundir.Replace(root, "verdict.json", verdict),
 	)
-}
-
-// writeFile replaces the file in one step, so that a reader or a crash never meets half of it.
-func writeFile(root *os.Root, name string, data []byte) error {
-	next := filepath.Join(filepath.Dir(name), ".new-"+filepath.Base(name))
-	err := root.WriteFile(next, data, 0o666)
-	if err == nil {
-		err = root.Rename(next, name)
-	}
-	if err != nil {
-		root.Remove(next)
-		return fmt.Errorf("%s: %w", filepath.Join(root.Name(), name), err)
-	}
-	return nil
 }
 
 // directories gives each section a directory name that is safe on every file system and in a link, unique in the

@@ -130,12 +130,19 @@ func Write(dir, version string, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	next := ".new-" + about // a reader or a crash never meets half of it
-	if err := root.WriteFile(next, append(text, '\n'), 0o666); err != nil {
-		return errors.Join(err, root.Remove(next))
+	return Replace(root, about, append(text, '\n'))
+}
+
+// Replace puts data in the place of the file name below root, so that a reader or a crash never meets half of it.
+func Replace(root *os.Root, name string, data []byte) error {
+	next := filepath.Join(filepath.Dir(name), ".new-"+filepath.Base(name))
+	err := root.WriteFile(next, data, 0o666)
+	if err == nil {
+		err = root.Rename(next, name)
 	}
-	if err := root.Rename(next, about); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, about), err)
+	if err != nil {
+		root.Remove(next)
+		return fmt.Errorf("%s: %w", filepath.Join(root.Name(), name), err)
 	}
 	return nil
 }
