@@ -135,24 +135,11 @@ func (s *sheet) slackAt(j int) float64 {
 
 // common lays two predictions out at their common steps and observables, in the order of the first.
 func common(a, b Prediction) (x, y *sheet, err error) {
-	columns := func(of, in *Prediction) (list []int) {
-		for i, name := range of.Observables {
-			if slices.Contains(in.Observables, name) {
-				list = append(list, i)
-			}
-		}
-		return list
-	}
-	names := columns(&a, &b)
-	stepsA, stepsB := a.steps(), b.steps()
-	shared := slices.DeleteFunc(slices.Clone(stepsA), func(t int) bool { return !slices.Contains(stepsB, t) })
-	if len(names) == 0 || len(shared) == 0 {
-		return nil, nil, fmt.Errorf("compare %s: nothing to compare: one side has %v at %d steps, the other %v at %d, and they share %d and %d",
-			cmp.Or(a.Name, b.Name), a.Observables, len(stepsA), b.Observables, len(stepsB), len(names), len(shared))
-	}
-	var observables []string
-	for _, i := range names {
-		observables = append(observables, a.Observables[i])
+	observables, shared := a.Shared(&b)
+	if len(observables) == 0 || len(shared) == 0 {
+		return nil, nil, fmt.Errorf("compare %s: nothing to compare: one side has %v at %d steps, the other %v at %d, "+
+			"and they share %d and %d", cmp.Or(a.Name, b.Name), a.Observables, len(a.AllSteps()), b.Observables,
+			len(b.AllSteps()), len(observables), len(shared))
 	}
 	lay := func(p *Prediction) (*sheet, error) {
 		part, err := p.Part(observables, shared)
@@ -171,7 +158,24 @@ func common(a, b Prediction) (x, y *sheet, err error) {
 	return x, y, errors.Join(errX, errY)
 }
 
-func (p *Prediction) steps() []int {
+// Shared are the observables and the steps that p has and other has too, in the order of p.
+func (p *Prediction) Shared(other *Prediction) (observables []string, steps []int) {
+	for _, name := range p.Observables {
+		if slices.Contains(other.Observables, name) {
+			observables = append(observables, name)
+		}
+	}
+	theirs := other.AllSteps()
+	for _, t := range p.AllSteps() {
+		if _, ok := slices.BinarySearch(theirs, t); ok {
+			steps = append(steps, t)
+		}
+	}
+	return observables, steps
+}
+
+// AllSteps are the steps of the rows of Mean: Steps, or 0, 1, … where that is nil.
+func (p *Prediction) AllSteps() []int {
 	if p.Steps != nil {
 		return p.Steps
 	}
@@ -189,7 +193,7 @@ func (p *Prediction) Part(observables []string, steps []int) (Prediction, error)
 		}
 		columns = append(columns, i)
 	}
-	own := p.steps()
+	own := p.AllSteps()
 	for _, t := range steps {
 		i, ok := slices.BinarySearch(own, t)
 		if !ok || i >= len(p.Mean) {

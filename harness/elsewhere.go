@@ -28,6 +28,7 @@ type Theirs struct {
 	// Diagnosis lists the known mistakes from which their curves cannot be told. nil unless they differ from ours or
 	// disagree with the runs.
 	Diagnosis []compare.Fit
+	Tried     int // how many mistakes were tried for it: all but those that diverge
 }
 
 // A reader takes the place of the solver's prediction by one from elsewhere, at the observables that both know.
@@ -106,24 +107,14 @@ func (s Sample) get(context.Context, *scenarios.Scenario) (*ensemble, error) {
 	return &ensemble{observables: s.Observables, runs: s.Runs}, nil
 }
 
-// shared is the part of a prediction from elsewhere that has a counterpart in ours.
+// shared is the part of a prediction from elsewhere that has a counterpart in ours. It must have no step beyond ours.
 func shared(theirs, ours compare.Prediction, name, what string) (compare.Prediction, error) {
-	var columns []string
-	for _, o := range theirs.Observables {
-		if slices.Contains(ours.Observables, o) {
-			columns = append(columns, o)
-		}
-	}
+	columns, _ := theirs.Shared(&ours)
 	if len(columns) == 0 {
 		return theirs, InputError{fmt.Errorf("%s: %s has the columns %s, none of which is an observable of the scenario (%s)",
 			name, what, strings.Join(theirs.Observables, ", "), strings.Join(ours.Observables, ", "))}
 	}
-	steps := theirs.Steps
-	if steps == nil {
-		for i := range theirs.Mean {
-			steps = append(steps, i)
-		}
-	}
+	steps := theirs.AllSteps()
 	if n := len(steps); n > 0 && steps[n-1] >= len(ours.Mean) {
 		return theirs, InputError{fmt.Errorf("%s: %s goes to step %d, the scenario to step %d (method.steps)",
 			name, what, steps[n-1], len(ours.Mean)-1)}
@@ -131,15 +122,9 @@ func shared(theirs, ours compare.Prediction, name, what string) (compare.Predict
 	return theirs.Part(columns, steps)
 }
 
-// Unmatched are the columns of a prediction or of runs from elsewhere that the scenario does not measure.
-func Unmatched(s *scenarios.Scenario, columns []string) (list []string) {
-	own := s.Observables()
-	for _, c := range columns {
-		if !slices.Contains(own, c) {
-			list = append(list, c)
-		}
-	}
-	return list
+// Unmatched are the columns that are not among the known ones.
+func Unmatched(columns, known []string) []string {
+	return slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return slices.Contains(known, c) })
 }
 
 // like cuts a prediction to the observables and steps of another, unless it has just these.
@@ -147,23 +132,15 @@ func like(p, model compare.Prediction) (compare.Prediction, error) {
 	if slices.Equal(p.Observables, model.Observables) && slices.Equal(p.Steps, model.Steps) {
 		return p, nil
 	}
-	steps := model.Steps
-	if steps == nil {
-		for i := range model.Mean {
-			steps = append(steps, i)
-		}
-	}
-	part, err := p.Part(model.Observables, steps)
-	if model.Steps == nil {
-		part.Steps = nil
-	}
+	part, err := p.Part(model.Observables, model.AllSteps())
+	part.Steps = model.Steps
 	return part, err
 }
 
-// columns are the runs with the columns of a prediction, of those that they have.
-func columns(runs []compare.Run, have, want []string) []compare.Run {
-	if have == nil || slices.Equal(have, want) {
-		return runs
+// columns are the runs with the columns that are wanted, all of which they have.
+func columns(runs []compare.Run, have, want []string) ([]compare.Run, error) {
+	if slices.Equal(have, want) {
+		return runs, nil
 	}
 	at := make([]int, len(want))
 	for i, name := range want {
@@ -173,17 +150,18 @@ func columns(runs []compare.Run, have, want []string) []compare.Run {
 	for i, r := range out {
 		rows := make([][]float64, len(r.Values))
 		for t, row := range r.Values {
-			cut := make([]float64, len(at))
-			for k, j := range at {
-				if j < len(row) {
-					cut[k] = row[j]
-				}
+			if len(row) != len(have) {
+				return nil, InputError{fmt.Errorf("d = %d, replica %d, row %d has %d values, not one for each of %s",
+					r.Dim, r.Index, t, len(row), strings.Join(have, ", "))}
 			}
-			rows[t] = cut
+			rows[t] = make([]float64, len(at))
+			for k, j := range at {
+				rows[t][k] = row[j]
+			}
 		}
 		out[i].Values, out[i].Probes = rows, nil
 	}
-	return out
+	return out, nil
 }
 
 // confront says of a prediction from elsewhere how it compares with ours, and if something is wrong with it, which known
@@ -203,48 +181,46 @@ func (c *check) confront(ctx context.Context) error {
 	if t.Difference.Begins == nil && r.Comparison.Verdict != compare.Disagrees {
 		return nil
 	}
-	all := c.set
-	all.Ablations = theory.Ablations()
-	candidates, _, err := all.wrong(ctx, r.Scenario)
+	candidates, err := c.mistakes(ctx)
 	if err != nil {
 		return err
 	}
-	t.Diagnosis, err = compare.Diagnose(t.Prediction, candidates, c.set.Comparison)
-	return err
+	t.Tried = len(candidates)
+	if t.Diagnosis, err = compare.Diagnose(t.Prediction, candidates, c.set.Comparison); err != nil {
+		return err
+	}
+	if r.Comparison.Verdict == compare.Disagrees {
+		r.Comparison.Diagnosis = t.Diagnosis // the runs are ours: what their curves contain is in question
+	}
+	return nil
+}
+
+// mistakes are all wrong theories: those that the runs were confronted with, and the others, which are solved now.
+func (c *check) mistakes(ctx context.Context) ([]compare.Ablated, error) {
+	var known []compare.Ablated
+	rest := c.set
+	rest.Ablations = nil
+	for _, a := range theory.Ablations() {
+		i := slices.IndexFunc(c.set.Comparison.Ablations, func(b compare.Ablated) bool { return b.Name == string(a) })
+		switch {
+		case i >= 0:
+			known = append(known, c.set.Comparison.Ablations[i])
+		case !slices.Contains(c.set.Ablations, a): // else it was tried, and diverges
+			rest.Ablations = append(rest.Ablations, a)
+		}
+	}
+	solved, _, err := rest.wrong(ctx, c.result.Scenario)
+	return append(known, solved...), err
 }
 
 // Match lays a prediction and runs from elsewhere out at the steps and observables that both have, for compare.Compare.
 func Match(p compare.Prediction, sample Sample) (compare.Prediction, []compare.Run, error) {
 	runs := measured{sample: sample}.shape(p.Name)
-	last := 0
-	if steps := runs.Steps; len(steps) > 0 {
-		last = steps[len(steps)-1]
-	}
-	at := map[int]int{}
-	for i, t := range runs.Steps {
-		at[t] = i
-	}
-	own := p.Steps
-	if own == nil {
-		for i := range p.Mean {
-			own = append(own, i)
-		}
-	}
-	var steps []int
-	var names []string
-	for _, t := range own {
-		if _, ok := at[t]; ok {
-			steps = append(steps, t)
-		}
-	}
-	for _, name := range p.Observables {
-		if slices.Contains(runs.Observables, name) {
-			names = append(names, name)
-		}
-	}
+	names, steps := p.Shared(&runs)
 	if len(names) == 0 || len(steps) == 0 {
-		return p, nil, fmt.Errorf("nothing to compare: the theory has %s at %d steps, the runs %s up to step %d, and they share %d columns "+
-			"and %d steps", strings.Join(p.Observables, ", "), len(own), strings.Join(runs.Observables, ", "), last, len(names), len(steps))
+		return p, nil, fmt.Errorf("nothing to compare: the theory has %s at %d steps, the runs %s at %d, and they share "+
+			"%d columns and %d steps", strings.Join(p.Observables, ", "), len(p.AllSteps()),
+			strings.Join(runs.Observables, ", "), len(runs.Steps), len(names), len(steps))
 	}
 	part, err := p.Part(names, steps)
 	if err != nil {
@@ -263,5 +239,6 @@ func Match(p compare.Prediction, sample Sample) (compare.Prediction, []compare.R
 			part.Rounding[i][j] += v
 		}
 	}
-	return part, columns(sample.Runs, sample.Observables, names), nil
+	cut, err := columns(sample.Runs, sample.Observables, names)
+	return part, cut, err
 }

@@ -1,6 +1,7 @@
 package harness_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -129,6 +130,20 @@ func TestSample(t *testing.T) {
 	c := r.Comparison
 	if c.Verdict == compare.Disagrees || len(c.Steps) != 2 || len(c.Observables) != 2 || c.Dims[0] != 40 || len(r.Engines) != 0 {
 		t.Errorf("%s, p = %g at steps %v, %v, dims %v", c.Verdict, c.PValue, c.Steps, c.Observables, c.Dims)
+	}
+	wider := &harness.Sample{Observables: []string{"energy", "test_loss", "overlap"}, Steps: sample.Steps}
+	for i, run := range sample.Runs { // with a column that nobody knows, which one row lacks
+		rows := [][]float64{append([]float64{1}, run.Values[0]...), append([]float64{1}, run.Values[1]...)}
+		if i == 3 {
+			rows[1] = rows[1][:2]
+		}
+		run.Values = rows
+		wider.Runs = append(wider.Runs, run)
+	}
+	_, err = harness.Verify(t.Context(), s, harness.Settings{Ablations: []theory.Ablation{}, Sample: wider})
+	ragged := fmt.Sprintf("d = %d, replica %d, row 1 has 2 values", sample.Runs[3].Dim, sample.Runs[3].Index)
+	if err == nil || !strings.Contains(err.Error(), ragged) {
+		t.Errorf("error %v, want one with %q", err, ragged)
 	}
 	for i := range sample.Runs { // a loss without its ½
 		for _, row := range sample.Runs[i].Values {

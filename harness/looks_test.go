@@ -36,7 +36,7 @@ func (d *draws) get(ctx context.Context, s *scenarios.Scenario) (*ensemble, erro
 	} else if d.fail != nil && d.searched > 1 {
 		return nil, d.fail
 	}
-	e, noise := &ensemble{cost: d.cost, seconds: 1e-3}, d.noise
+	e, noise := &ensemble{observables: []string{"overlap"}, cost: d.cost, seconds: 1e-3}, d.noise
 	if d.stubborn {
 		noise *= math.Sqrt(float64(s.Experiment.Replicas) / 8)
 	}

@@ -219,7 +219,11 @@ func (c *check) look(ctx context.Context, s *scenarios.Scenario, p *prediction) 
 			set.Look = r.Comparison.Look + 1
 		}
 	}
-	comparison, err := compare.Compare(p.values, columns(e.runs, e.observables, p.values.Observables), set)
+	runs, err := columns(e.runs, e.observables, p.values.Observables)
+	if err != nil {
+		return err
+	}
+	comparison, err := compare.Compare(p.values, runs, set)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type Theirs struct {
 	Theirs, Ours compare.Prediction  // at the same steps and observables
 	Difference   *compare.Difference // of the two
 	Diagnosis    []compare.Fit       // known mistakes from which theirs cannot be told; nil: not asked
-	Tried        int                 // how many there are
+	Tried        int                 // how many were tried
 }
 
 // theirs confronts a theory from elsewhere with ours, without any simulation.
@@ -41,13 +41,14 @@ func (s *section) theirs() chapter {
 			markdown.Escape(observableLabel(d.Begins.Observable)))
 	}
 	if t.Diagnosis != nil {
-		words, fits := fits(t.Diagnosis, t.Tried)
+		words, table := fits(t.Diagnosis, t.Tried)
 		ch.Text += " " + words
-		ch.Table = fits
+		ch.Table = table
 	}
 	ch.After = "Largest difference, theirs less ours: " + gaps(t) + "."
 	ch.Data = []file{s.file("theirs.csv", theirsCSV(t))}
-	ch.Figures = []figure{s.figure("theirs", "their theory and ours", "Their theory (orange) and ours (black, dashed).", theirsPicture(t))}
+	ch.Figures = []figure{s.figure("theirs", "their theory and ours", "Their theory (orange) and ours (black, dashed).",
+		theirsPicture(t))}
 	return ch
 }
 
@@ -66,27 +67,16 @@ func gaps(t *Theirs) string {
 		}
 		fmt.Fprintf(&b, "%s %s", markdown.Escape(observableLabel(name)), number(most, 2))
 		if most != 0 {
-			fmt.Fprintf(&b, " (step %d)", t.steps()[at])
+			fmt.Fprintf(&b, " (step %d)", t.Theirs.AllSteps()[at])
 		}
 	}
 	return b.String()
 }
 
-func (t *Theirs) steps() []int {
-	if t.Theirs.Steps != nil {
-		return t.Theirs.Steps
-	}
-	steps := make([]int, len(t.Theirs.Mean))
-	for i := range steps {
-		steps[i] = i
-	}
-	return steps
-}
-
 // theirsPicture draws both theories, the headline pair of observables.
 func theirsPicture(t *Theirs) picture {
 	chosen := headline(t.Theirs.Observables)
-	steps := t.steps()
+	steps := t.Theirs.AllSteps()
 	at := func(table [][]float64, j int) plotter.XYs {
 		xy := curve(table, j)
 		for i := range xy {
@@ -116,7 +106,7 @@ func theirsCSV(t *Theirs) []byte {
 		return p.StandardError[i][j]
 	}
 	for j, name := range t.Theirs.Observables {
-		for i, step := range t.steps() {
+		for i, step := range t.Theirs.AllSteps() {
 			fmt.Fprintf(&b, "%s,%d", name, step)
 			for _, p := range []*compare.Prediction{&t.Theirs, &t.Ours} {
 				field(&b, p.Mean[i][j])

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -69,18 +68,11 @@ func (c *compareCmd) Run(e *env) error {
 		return inputError{err}
 	}
 	prediction.Name = c.Name
-	for what, columns := range map[string][]string{c.Theory: theory.Observables, strings.Join(c.Runs, ", "): sample.Observables} {
-		var alone []string
-		for _, name := range columns {
-			if !slices.Contains(prediction.Observables, name) {
-				alone = append(alone, name)
-			}
-		}
-		if alone != nil {
-			e.note("%s: not compared, because the other side lacks it: %s", what, strings.Join(alone, ", "))
-		}
-	}
-	result, err := compare.Compare(prediction, runs, compare.Settings{Margin: c.Margin, Seed: c.Seed, Allowance: c.FiniteSize})
+	const lacking = "the other side lacks it"
+	tellUnmatched(e, c.Theory, theory.Observables, prediction.Observables, lacking)
+	tellUnmatched(e, strings.Join(c.Runs, ", "), sample.Observables, prediction.Observables, lacking)
+	set := compare.Settings{Margin: c.Margin, Seed: c.Seed, Allowance: c.FiniteSize}
+	result, err := compare.Compare(prediction, runs, set)
 	if err != nil {
 		return inputError{err}
 	}

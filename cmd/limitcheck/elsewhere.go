@@ -38,7 +38,7 @@ func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhe
 	if c.Theirs != "" {
 		their.theory, err = readTheory(c.Theirs)
 		if err == nil {
-			tellUnmatched(e, list[0], c.Theirs, their.theory.Observables)
+			tellUnmatched(e, c.Theirs, their.theory.Observables, list[0].Observables(), notMeasured)
 		}
 		return their, err
 	}
@@ -47,7 +47,7 @@ func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhe
 	}
 	their.sample, err = readRuns(c.Runs)
 	if err == nil {
-		tellUnmatched(e, list[0], strings.Join(c.Runs, ", "), their.sample.Observables)
+		tellUnmatched(e, strings.Join(c.Runs, ", "), their.sample.Observables, list[0].Observables(), notMeasured)
 	}
 	return their, err
 }
@@ -66,9 +66,12 @@ func (c *verifyCmd) simulating() (given []string) {
 	return given
 }
 
-func tellUnmatched(e *env, s *scenarios.Scenario, file string, columns []string) {
-	if list := harness.Unmatched(s, columns); len(list) > 0 && len(list) < len(columns) {
-		e.note("%s: not compared, because the scenario does not measure it: %s", file, strings.Join(list, ", "))
+const notMeasured = "the scenario does not measure it"
+
+// tellUnmatched lists the columns of a file that are not compared, because of what the other side does.
+func tellUnmatched(e *env, file string, columns, known []string, because string) {
+	if list := harness.Unmatched(columns, known); len(list) > 0 && len(list) < len(columns) {
+		e.note("%s: not compared, because %s: %s", file, because, strings.Join(list, ", "))
 	}
 }
 

@@ -33,18 +33,24 @@ func TestReadme(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	source, err := os.ReadFile("../../harness/example_test.go")
+	goIsIn(t, string(readme), "../../harness/example_test.go")
+}
+
+// goIsIn checks that the Go code of a page is that of a source file, which is compiled and run, line by line.
+func goIsIn(t *testing.T, page, path string) {
+	t.Helper()
+	source, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	code := blocks(string(readme), "go")
+	code := blocks(page, "go")
 	if len(code) == 0 {
 		t.Error("no Go code")
 	}
 	for _, text := range code {
 		for line := range strings.Lines(text) {
 			if line = strings.TrimSpace(line); !strings.Contains(string(source), line) {
-				t.Errorf("not in the example: %s", line)
+				t.Errorf("not in %s: %s", path, line)
 			}
 		}
 	}

@@ -337,10 +337,7 @@ func section(r *harness.Result, err error) reports.Section {
 	var theirs *reports.Theirs
 	if t := r.Theirs; t != nil {
 		theirs = &reports.Theirs{Theirs: t.Prediction, Ours: t.Ours, Difference: t.Difference, Diagnosis: t.Diagnosis,
-			Tried: len(theory.Ablations())}
-		if r.Comparison.Verdict == compare.Disagrees {
-			r.Comparison.Diagnosis = t.Diagnosis // the runs are ours: what their curves contain is in question
-		}
+			Tried: t.Tried}
 	}
 	return reports.Section{
 		Theirs: theirs, Scenario: r.Scenario, Limit: r.Limit, Flow: r.Flow, Comparison: r.Comparison, Err: err,
@@ -450,7 +447,7 @@ func evidence(r *harness.Result) (lines []string) {
 	for _, f := range diagnosis {
 		fits = append(fits, fmt.Sprintf("%s (p = %.2g)", f.Name, f.PValue))
 	}
-	return append(lines, "fits "+strings.Join(fits, ", ")+", nothing else")
+	return append(lines, "fits "+strings.Join(fits, ", ")+", nothing else that was tried")
 }
 
 // judge prints the joint verdict on several scenarios and returns the exit code. Among many right theories some p-value
