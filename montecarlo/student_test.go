@@ -1,6 +1,8 @@
 package montecarlo
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -100,5 +102,96 @@ func TestOwnParametersByMatrixAlgebra(t *testing.T) {
 func TestOwnParametersReplay(t *testing.T) {
 	for name, s := range withOwnParameters(t) {
 		t.Run(name, func(t *testing.T) { testReplay(t, s, 40) })
+	}
+}
+
+// A committee's output weights, biases and offset step with its weights: repeated with gonum, from the trainer's own X, y,
+// W_0 and batches, by f = Σ_k a_k tanh(r_k + b_k) + c, e = f − y and
+//
+//	W_k⁺ = W_k − η(Xᵀ(s∘e∘(a_k/cosh²(r_k+b_k))) + λW_k),  a_k⁺ = a_k − η_a (1/d) Σ s e tanh(r_k+b_k),
+//	b_k⁺ = b_k − η_b (1/d) Σ s e a_k/cosh²(r_k+b_k),      c⁺ = c − η_c (1/d) Σ s e.
+//
+// All numbers are of order one and six steps lose a few units of rounding each.
+func TestTrainedReadoutByMatrixAlgebra(t *testing.T) {
+	const d, units = 40, 2
+	for _, fraction := range []float64{1, 0.5} {
+		s := find(t, "committee-readout")
+		s.Method.Steps, s.Method.Batch = 6, &scenarios.Bernoulli{Fraction: fraction}
+		if err := s.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		var kept stored
+		run := newTrainer(s, streamKey{1}, Job{Dim: d}, Dense, Settings{operator: kept.operator, Workers: 1})
+		x, eta, lambda := kept.z[0], 0.3, 0.05
+		var w [units]*mat.VecDense
+		for k := range w {
+			w[k] = mat.VecDenseCopyOf(mat.NewVecDense(d, run.w[k]))
+		}
+		theta, rate := []float64{0.8, -0.6, 0.1, -0.1, 0}, []float64{0.1, 0.1, 0.1, 0.1, 0.05}
+		for step := range s.Method.Steps {
+			if err := run.step(step); err != nil {
+				t.Fatal(err)
+			}
+			row := run.values[step]
+			compareClosely(t, [][]float64{row[len(row)-5:]}, [][]float64{theta}, 1e-12)
+			var r [units]mat.VecDense
+			n, slopes := len(run.data.y), make([]float64, len(theta))
+			var g [units]*mat.VecDense
+			for k := range r {
+				r[k].MulVec(x, w[k])
+				g[k] = mat.NewVecDense(n, nil)
+			}
+			for i := range n {
+				if !run.batches.all && !run.batches.in(i) {
+					continue
+				}
+				e := theta[4] - run.data.y[i]
+				for k := range units {
+					e += theta[k] * math.Tanh(r[k].AtVec(i)+theta[2+k])
+				}
+				for k := range units {
+					z := r[k].AtVec(i) + theta[2+k]
+					g[k].SetVec(i, e/fraction*theta[k]/math.Pow(math.Cosh(z), 2))
+					slopes[k] += e / fraction * math.Tanh(z) / d
+					slopes[2+k] += g[k].AtVec(i) / d
+				}
+				slopes[4] += e / fraction / d
+			}
+			for k := range units {
+				var u mat.VecDense
+				u.MulVec(x.T(), g[k])
+				u.AddScaledVec(&u, lambda, w[k])
+				w[k].AddScaledVec(w[k], -eta, &u)
+				compareClosely(t, [][]float64{run.w[k]}, [][]float64{w[k].RawVector().Data}, 1e-12)
+			}
+			for j := range theta {
+				theta[j] -= rate[j] * slopes[j]
+			}
+		}
+	}
+}
+
+// With learning rate 0 they are what fixed ones are, in every bit.
+func TestRateZeroIsFixed(t *testing.T) {
+	train := func(rate scenarios.Schedule) [][]float64 {
+		s := find(t, "committee-readout")
+		s.Student.OutputWeightRate, s.Student.BiasRate, s.Student.OffsetRate = rate, rate, rate
+		s.Student.Offset = 0.1
+		if err := s.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		run := newTrainer(s, streamKey{1}, Job{Dim: 40}, Dense, Settings{Workers: 1})
+		defer run.close()
+		if err := run.run(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		return run.values
+	}
+	fixed, stays := train(nil), train(scenarios.Constant(0))
+	for step, row := range stays {
+		known := len(row) - 5
+		if !slices.Equal(row[:known], fixed[step]) || !slices.Equal(row[known:], []float64{0.8, -0.6, 0.1, -0.1, 0.1}) {
+			t.Errorf("step %d: %v and %v", step, row, fixed[step])
+		}
 	}
 }

@@ -81,15 +81,39 @@ func studentWords(s *scenarios.Student) string {
 	}
 	sentence := "$f = x \\cdot w$"
 	weights, activation := markdown.Numbers(s.OutputWeights), words(s.Activation, "$\\sigma$ = ")
-	switch {
-	case s.Units > 1:
-		sentence = fmt.Sprintf("$f = \\sum_k a_k \\sigma(x \\cdot w_k)$ with $K = %d$ units, fixed output weights "+
-			"$a$ = %s, %s",
-			s.Units, weights, activation)
-	case !s.Linear():
-		sentence = fmt.Sprintf("$f = a \\sigma(x \\cdot w)$ with $a$ = %s, %s", weights, activation)
+	index, bias, offset, units := "", "", "", ""
+	if s.Units > 1 {
+		index, units = "_k", fmt.Sprintf("$K = %d$ units, ", s.Units)
+	}
+	if s.Biases != nil {
+		bias = " + b" + index
+	}
+	if s.Offset != 0 || s.OffsetRate != nil {
+		offset = " + c"
+	}
+	f := fmt.Sprintf("a%s \\sigma(x \\cdot w%s%s)%s", index, index, bias, offset)
+	if s.Units > 1 {
+		f = "\\sum_k " + f
+	}
+	if !s.Linear() {
+		sentence = fmt.Sprintf("$f = %s$ with %s%s", f, units, trainable("output weights $a$", weights, s.OutputWeightRate))
+		if bias != "" {
+			sentence += ", " + trainable("biases $b$", markdown.Numbers(s.Biases), s.BiasRate)
+		}
+		if offset != "" {
+			sentence += ", " + trainable("offset $c$", markdown.Number(s.Offset), s.OffsetRate)
+		}
+		sentence += ", " + activation
 	}
 	return sentence + "; " + words(s.Loss, "loss ") + "."
+}
+
+// trainable says of numbers what they are, or where they start and at which rate they are trained.
+func trainable(what, start string, rate scenarios.Schedule) string {
+	if rate == nil {
+		return "fixed " + what + " = " + start
+	}
+	return fmt.Sprintf("trained %s from %s at the rate %s", what, start, markdown.Code(scenarios.Name(rate)))
 }
 
 func methodWords(s *scenarios.Scenario) string {

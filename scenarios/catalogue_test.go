@@ -24,6 +24,7 @@ type naiveRun struct {
 	root       func([]float64) // applies Σ^{1/2}
 	mask       Mask
 	maskStates []uint8
+	theta      []float64
 }
 
 func (r *naiveRun) normals(n int) []float64 {
@@ -125,7 +126,7 @@ func (r *naiveRun) record(w [][]float64) {
 	var cosines []float64
 	fields := r.fields(w)
 	losses := make([]float64, r.n)
-	r.s.Student.Model().Evaluate(losses, nil, fields, nil, r.y)
+	r.s.Student.Model().Evaluate(losses, nil, fields, r.theta, r.y)
 	for k := range w {
 		for m := range r.teacher {
 			cosines = append(cosines, dot(w[k], r.teacher[m])/math.Sqrt(dot(w[k], w[k])*dot(r.teacher[m], r.teacher[m])))
@@ -156,6 +157,8 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 		panic(err)
 	}
 	r := &naiveRun{s: s, rng: rand.New(rand.NewPCG(seed, 7)), d: d, n: n, mask: s.Method.Batch, maskStates: make([]uint8, n), root: rootOf(s.Data.Covariance, d)}
+	parameters := s.Student.Model().Parameters()
+	r.theta = parameters.Start()
 	for range s.Teacher.Units {
 		v := make([]float64, d)
 		s.Teacher.Weights.Fill(v, r.levels(d))
@@ -192,7 +195,16 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 		for i := range gradients {
 			gradients[i] = make([]float64, r.n)
 		}
-		s.Student.Model().Gradients(gradients, nil, r.fields(p), nil, r.y)
+		slopes := make([][]float64, len(r.theta))
+		for j := range slopes {
+			slopes[j] = make([]float64, r.n)
+		}
+		s.Student.Model().Gradients(gradients, slopes, r.fields(p), r.theta, r.y)
+		own := make([]float64, len(slopes))
+		for j := range slopes {
+			own[j] = dot(slopes[j], weights) / float64(d)
+		}
+		parameters.Step(t, r.theta, own)
 		move := Move{T: t, W: w, Previous: previous, P: p, State: state, Inner: inner}
 		for i := range k {
 			u := make([]float64, d)

@@ -16,7 +16,7 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkName, s.checkUnits, s.checkParameters, s.checkLabels, s.checkTails, s.checkSchedules, s.checkGeometry, s.checkDims,
+		s.checkName, s.checkUnits, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkGeometry, s.checkDims,
 		s.checkBatch, s.checkFlow, s.checkFunctions,
 	} {
 		if err := check(); err != nil {
@@ -30,6 +30,9 @@ func (s *Scenario) checkUnits() error {
 	k := s.Student.Units
 	if got := len(s.Student.OutputWeights); got != k {
 		return wrong("student.output_weights", "must have %d entries, one for each student unit, got %d", k, got)
+	}
+	if got := len(s.Student.Biases); s.Student.Biases != nil && got != k {
+		return wrong("student.biases", "must have %d entries, one for each student unit, got %d", k, got)
 	}
 	if s.Init.Norm == 0 {
 		for i, row := range s.Init.Overlap {
@@ -231,10 +234,18 @@ func (s *Scenario) growth() float64 {
 	return math.Round(10*degree) / 10
 }
 
-// checkSchedules checks the method's schedules at every step.
+// checkSchedules checks the method's and the student's schedules at every step.
 func (s *Scenario) checkSchedules() error {
 	for _, v := range s.Method.series() {
-		if err := v.check(s.Method.Steps); err != nil {
+		if err := v.check("method", s.Method.Steps); err != nil {
+			return err
+		}
+	}
+	for _, v := range s.Student.rates() {
+		if *v.p == nil {
+			continue
+		}
+		if err := v.check("student", s.Method.Steps); err != nil {
 			return err
 		}
 	}

@@ -334,9 +334,10 @@ func TestFind(t *testing.T) {
 		t.Errorf("%v, %v", s, err)
 	}
 	for name, want := range map[string]string{
-		"rigde-gd":     `unknown scenario "rigde-gd": neither in the catalogue nor a path to a .yaml file; did you mean ridge-gd?`,
-		"lasso":        `unknown scenario "lasso": neither in the catalogue nor a path to a .yaml file; did you mean lasso-ista or lasso-fista or fused-lasso?`,
-		"perceptron":   `unknown scenario "perceptron": neither in the catalogue nor a path to a .yaml file (the catalogue has 44, such as ridge-gd, ridge-sgd, ridge-sgd-small-batch, logistic-sgd, hinge-gd)`,
+		"rigde-gd": `unknown scenario "rigde-gd": neither in the catalogue nor a path to a .yaml file; did you mean ridge-gd?`,
+		"lasso":    `unknown scenario "lasso": neither in the catalogue nor a path to a .yaml file; did you mean lasso-ista or lasso-fista or fused-lasso?`,
+		"perceptron": fmt.Sprintf(`unknown scenario "perceptron": neither in the catalogue nor a path to a .yaml file (the catalogue has %d, `+
+			`such as ridge-gd, ridge-sgd, ridge-sgd-small-batch, logistic-sgd, hinge-gd)`, len(Catalogue())),
 		"missing.yaml": `missing.yaml: cannot read the scenario file: no such file or directory`,
 		"./ridge-gd":   `./ridge-gd: cannot read the scenario file: no such file or directory`,
 	} {

@@ -104,8 +104,19 @@ func (s *Scenario) studentKeys() spec.Keys {
 		units,
 		{Name: "loss", Required: true, Value: spec.Part(&s.Student.Loss, &losses)},
 		{Name: "activation", Default: "identity", Value: spec.Part(&s.Student.Activation, &activations)},
-		{Name: "output_weights", Derived: "1/sqrt(units) each", Value: spec.Numbers(&s.Student.OutputWeights, notZero)},
+		{Name: "output_weights", Derived: "1/sqrt(units) each", Value: trainable(
+			spec.Numbers(&s.Student.OutputWeights, notZero), &s.Student.OutputWeightRate)},
+		{Name: "biases", Value: trainable(spec.Numbers(&s.Student.Biases, spec.AnyNumber), &s.Student.BiasRate)},
+		{Name: "offset", Value: trainable(spec.Number(&s.Student.Offset, spec.AnyNumber), &s.Student.OffsetRate)},
 	}
+}
+
+// trainable is a value that is fixed, or the start of one with a learning rate of its own: {start: …, learning_rate: …}.
+func trainable(start spec.Value, rate *Schedule) spec.Value {
+	return spec.Short(spec.Keys{
+		{Name: "start", Value: start},
+		{Name: "learning_rate", Value: spec.PartIn(rate, &schedules, spec.NonNegative)},
+	})
 }
 
 // notZero is the rule of output weights.
@@ -154,6 +165,9 @@ func (s *Scenario) fill() {
 			s.Student.OutputWeights[i] = 1 / math.Sqrt(float64(k))
 		}
 	}
+	if s.Student.Biases == nil && s.Student.BiasRate != nil {
+		s.Student.Biases = make([]float64, min(maxUnits, max(0, s.Student.Units)))
+	}
 	if s.Init.Overlap == nil && max(s.Student.Units, s.Teacher.Units) <= maxUnits {
 		s.Init.Overlap = make([][]float64, max(0, s.Student.Units))
 		for k := range s.Init.Overlap {
@@ -162,6 +176,11 @@ func (s *Scenario) fill() {
 	}
 	for _, v := range s.Method.series() {
 		*v.p = over(*v.p, s.Method.Steps)
+	}
+	for _, rate := range s.Student.rates() {
+		if *rate.p != nil {
+			*rate.p = over(*rate.p, s.Method.Steps)
+		}
 	}
 }
 

@@ -44,14 +44,20 @@ type Teacher struct {
 	Weights WeightLaw // law of the entries of W*, second moment 1
 }
 
-// Student is f(r) = Σ_k a_k activation(r_k) under a loss ℓ(f, y). Model is what it makes of samples.
+// Student is f(r) = Σ_k a_k activation(r_k + b_k) + c under a loss ℓ(f, y). Model is what it makes of samples.
 type Student struct {
 	Units         int // K
 	Loss          Loss
 	Activation    Activation
-	OutputWeights []float64 // a, fixed, length K
+	OutputWeights []float64 // a, length K
+	Biases        []float64 // b, length K; nil: 0
+	Offset        float64   // c
 
-	// Custom replaces loss, activation and output weights by any function of the K fields. For Go callers; a YAML file
+	// Learning rates of a, b and c, which are the student's own parameters then (Parameter) and start at these values;
+	// nil: fixed.
+	OutputWeightRate, BiasRate, OffsetRate Schedule
+
+	// Custom replaces all of this but the number of units by any function of the K fields. For Go callers; a YAML file
 	// cannot set it.
 	Custom Model
 }

@@ -56,11 +56,11 @@ func seriesKey(name string, p *Schedule, rule spec.Rule, standard any) spec.Key 
 	}
 }
 
-// check checks the values at all steps.
-func (v series) check(steps int) error {
+// check checks the values at all steps; the key is one of section's.
+func (v series) check(section string, steps int) error {
 	for t := range steps {
 		if x := (*v.p).At(t); !v.rule.Holds(x) {
-			return wrong("method."+v.name, "must be %s at every step, got %g at step %d", v.rule.Words(), x, t)
+			return wrong(section+"."+v.name, "must be %s at every step, got %g at step %d", v.rule.Words(), x, t)
 		}
 	}
 	return nil

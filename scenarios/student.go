@@ -1,5 +1,7 @@
 package scenarios
 
+import "limitcheck/internal/spec"
+
 // A Model is what a student makes of its samples: a loss ℓ(r, θ, y), any function of a sample's K local fields r, of its
 // label y and of the student's own few parameters θ. An engine keeps θ, so that one model serves many runs at once.
 // Samples come many at a time: r and g are K×samples, one row a unit. Methods change no argument but those that they
@@ -56,20 +58,31 @@ func (p Parameters) Step(t int, theta, gradient []float64) {
 
 // Model is Custom if there is one, else the sum of activations under the loss of its output.
 func (s *Student) Model() Model {
-	if s.Custom != nil {
+	switch {
+	case s.Custom != nil:
 		return s.Custom
-	}
-	if s.Linear() {
+	case s.Linear():
 		return unit{output{s.Loss}}
 	}
-	return committee{output{s.Loss}, s.Activation, s.OutputWeights}
+	return newCommittee(s)
+}
+
+// rates are the learning rates of the student's numbers, by their keys in a file.
+func (s *Student) rates() []series {
+	rate := func(key string, p *Schedule) series {
+		return series{name: key + ".learning_rate", p: p, rule: spec.NonNegative}
+	}
+	return []series{
+		rate("output_weights", &s.OutputWeightRate), rate("biases", &s.BiasRate), rate("offset", &s.OffsetRate),
+	}
 }
 
 // Slope is a where the student's output is a·r for one field r. More is known in closed form then: the limit of linear
 // regression, and the probability of an error, since given the label the output is Gaussian.
 func (s *Student) Slope() (a float64, linear bool) {
 	_, plain := s.Activation.(identity)
-	if s.Custom != nil || !plain || len(s.OutputWeights) != 1 {
+	shifted := s.Biases != nil || s.Offset != 0 || s.OffsetRate != nil
+	if s.Custom != nil || !plain || len(s.OutputWeights) != 1 || s.OutputWeightRate != nil || shifted {
 		return 0, false
 	}
 	return s.OutputWeights[0], true

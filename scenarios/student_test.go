@@ -100,6 +100,9 @@ func TestStudentGradients(t *testing.T) {
 			for _, a := range [][]float64{{1}, {-0.7}, {0.6, -0.9}} {
 				s := Student{Units: len(a), Loss: loss, Activation: activation, OutputWeights: a}
 				checkModel(t, lossName+" of "+activationName, s.Model(), s.Units)
+				s.OutputWeightRate, s.BiasRate, s.OffsetRate = Constant(1), Constant(1), Constant(1)
+				s.Biases, s.Offset = []float64{0.43, -0.21}[:len(a)], 0.17
+				checkModel(t, lossName+" of "+activationName+", all trained", s.Model(), s.Units)
 			}
 		}
 	}
@@ -117,7 +120,7 @@ func TestUnitIsACommittee(t *testing.T) {
 	r[0][0] = 0
 	for name, loss := range examples(t, &losses) {
 		s := Student{Units: 1, Loss: loss, Activation: identity{}, OutputWeights: []float64{1}}
-		short, long := s.Model(), committee{output{loss}, identity{}, []float64{1}}
+		short, long := s.Model(), newCommittee(&s)
 		if _, ok := short.(unit); !ok {
 			t.Fatalf("the model of one identity unit is %T", short)
 		}
@@ -152,6 +155,10 @@ func TestLinearStudents(t *testing.T) {
 		{Student{Loss: logistic{}, Activation: identity{}, OutputWeights: one}, 1, true, false},
 		{Student{Loss: square{}, Activation: relu{}, OutputWeights: one}, 0, false, false},
 		{Student{Loss: square{}, Activation: identity{}, OutputWeights: two}, 0, false, false},
+		{Student{Loss: square{}, Activation: identity{}, OutputWeights: one, OutputWeightRate: Constant(0)}, 0, false, false},
+		{Student{Loss: square{}, Activation: identity{}, OutputWeights: one, Biases: one}, 0, false, false},
+		{Student{Loss: square{}, Activation: identity{}, OutputWeights: one, Offset: 0.1}, 0, false, false},
+		{Student{Loss: square{}, Activation: identity{}, OutputWeights: one, OffsetRate: Constant(0.1)}, 0, false, false},
 		{Student{Loss: square{}, Activation: identity{}, OutputWeights: one, Custom: newScaled(RealLabels)}, 0, false, false},
 	} {
 		if slope, linear := c.student.Slope(); slope != c.slope || linear != c.linear || c.student.Square() != c.square {

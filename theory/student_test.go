@@ -3,6 +3,7 @@ package theory
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"limitcheck/scenarios"
@@ -47,22 +48,61 @@ teacher: {label: linear, noise: %g}
 student: {loss: square}
 method: {kind: sgd, learning_rate: %g, ridge: %g, batch: {fraction: %g, sampling: fresh}, steps: 6}
 init: {overlap: %g, norm: %g}`, alpha, noise, eta, lambda, b, m0, norm))
-	s.Student.Custom = newAffine(a0, rateOfA, c0, rateOfC)
+	for _, own := range []bool{true, false} {
+		affineStudent(t, s, own, a0, rateOfA, c0, rateOfC)
+		limit := solve(t, s, exactSettings())
+		m, q, a, c := m0, m0*m0+norm, a0, c0
+		for step := range limit.Mean {
+			square := a*a*q - 2*a*m + 1 + c*c + noise*noise // E e²
+			for j, want := range []float64{m, q, m / math.Sqrt(q), square / 2, square / 2, a, c} {
+				within(t, limit.Observables[j], step, limit.Mean[step][j], limit.StandardError[step][j], want)
+			}
+			// W⁺ = (1 − ηλ − ηαa²)W + ηαa W* − η (the noise of U).
+			shrink, towards := 1-eta*lambda-eta*alpha*a*a, eta*alpha*a
+			slope := a - rateOfA*alpha*(a*q-m)
+			m, q = shrink*m+towards, shrink*shrink*q+2*shrink*towards*m+towards*towards+eta*eta*alpha*a*a*square/b
+			a, c = slope, c-rateOfC*alpha*c
+		}
+	}
+}
+
+// affineStudent gives a scenario the student f = a·r + c, as a Go type of its own or as a file has it.
+func affineStudent(t *testing.T, s *scenarios.Scenario, own bool, a, rateOfA, c, rateOfC float64) {
+	t.Helper()
+	s.Student.Custom = newAffine(a, rateOfA, c, rateOfC)
+	if !own {
+		s.Student.Custom = nil
+		s.Student.OutputWeights, s.Student.OutputWeightRate = []float64{a}, scenarios.Constant(rateOfA)
+		s.Student.Offset, s.Student.OffsetRate = c, scenarios.Constant(rateOfC)
+	}
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	limit := solve(t, s, exactSettings())
-	m, q, a, c := m0, m0*m0+norm, a0, c0
-	for step := range limit.Mean {
-		square := a*a*q - 2*a*m + 1 + c*c + noise*noise // E e²
-		for j, want := range []float64{m, q, m / math.Sqrt(q), square / 2, square / 2, a, c} {
-			within(t, limit.Observables[j], step, limit.Mean[step][j], limit.StandardError[step][j], want)
+}
+
+// Output weights, biases and an offset with learning rate 0 are fixed ones: the same numbers in every bit.
+func TestRateZeroIsFixed(t *testing.T) {
+	const text = `
+data: {alpha: 2}
+teacher: {units: 2, label: linear, noise: 0.2}
+student: {units: 2, loss: square, activation: tanh, output_weights: %s, biases: %s, offset: %s}
+method: {kind: sgd, learning_rate: 0.2, steps: 4, batch: {fraction: 0.5}}
+init: {overlap: 0.3, norm: 0.5}`
+	start := []any{"[0.7, -0.6]", "[0.2, -0.1]", "0.1"}
+	trained := make([]any, len(start))
+	for i, x := range start {
+		trained[i] = fmt.Sprintf("{start: %s, learning_rate: 0}", x)
+	}
+	set := Settings{Paths: 1024}
+	fixed, limit := solve(t, parse(t, fmt.Sprintf(text, start...)), set), solve(t, parse(t, fmt.Sprintf(text, trained...)), set)
+	for step, row := range limit.Mean {
+		known := len(fixed.Mean[step])
+		if !slices.Equal(row[:known], fixed.Mean[step]) {
+			t.Errorf("step %d: %v and %v", step, row[:known], fixed.Mean[step])
 		}
-		// W⁺ = (1 − ηλ − ηαa²)W + ηαa W* − η (the noise of U).
-		shrink, towards := 1-eta*lambda-eta*alpha*a*a, eta*alpha*a
-		slope := a - rateOfA*alpha*(a*q-m)
-		m, q = shrink*m+towards, shrink*shrink*q+2*shrink*towards*m+towards*towards+eta*eta*alpha*a*a*square/b
-		a, c = slope, c-rateOfC*alpha*c
+		for j, want := range []float64{0.7, -0.6, 0.2, -0.1, 0.1} {
+			within(t, limit.Observables[known+j], step, row[known+j], 0, want)
+		}
 	}
 }
 
@@ -82,10 +122,7 @@ init: {overlap: 0.3, norm: 1.1}`, alpha, batch)
 		if plain.Source != "closed form" {
 			t.Fatal(plain.Source)
 		}
-		s.Student.Custom = newAffine(1, 0, c0, rateOfC)
-		if err := s.Validate(); err != nil {
-			t.Fatal(err)
-		}
+		affineStudent(t, s, batch != "{fraction: 1}", 1, 0, c0, rateOfC)
 		limit := solve(t, s, exactSettings())
 		c, means := c0, []float64(nil)
 		for step, row := range limit.Mean {

@@ -183,11 +183,17 @@ func (n node) number() (float64, error) {
 	return x, nil
 }
 
+// isMapping reports whether the node is a mapping.
+func (n node) isMapping() bool {
+	switch n.Node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return true
+	}
+	return false
+}
+
 // isScalar reports whether the node is neither a mapping nor a list.
 func (n node) isScalar() bool {
-	switch n.Node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
-		return false
-	}
-	return true
+	_, list := n.Node.(*ast.SequenceNode)
+	return !list && !n.isMapping()
 }
