@@ -77,6 +77,7 @@ const (
 	NoteNeed     NoteKind = "need"     // what it would take to conclude
 	NoteRates    NoteKind = "rates"    // exponents that are not as expected, or not resolved
 	NoteAblation NoteKind = "ablation" // a wrong theory that could not be compared
+	NoteColumns  NoteKind = "columns"  // how columns from elsewhere follow from ours
 	NoteLooks    NoteKind = "looks"    // what was added to an inconclusive experiment, and how it is accounted for
 )
 

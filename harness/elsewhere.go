@@ -168,7 +168,7 @@ func columns(runs []compare.Run, have, want []string) ([]compare.Run, error) {
 // mistakes it may contain: all of them are solved for that.
 func (c *check) confront(ctx context.Context) error {
 	r := c.result
-	ours, err := like(Prediction(r.Limit), c.prediction.values)
+	ours, err := like(withColumns(Prediction(r.Limit), c.set.Columns), c.prediction.values)
 	if err != nil {
 		return err
 	}

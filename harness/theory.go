@@ -24,7 +24,7 @@ func (v solver) predict(ctx context.Context, s *scenarios.Scenario, scramblings 
 	if err != nil {
 		return nil, err
 	}
-	return &prediction{Prediction(limit), limit, max(len(limit.Replicates), len(limit.ProbeReplicates))}, nil
+	return &prediction{withColumns(Prediction(limit), v.set.Columns), limit, max(len(limit.Replicates), len(limit.ProbeReplicates))}, nil
 }
 
 // solve is theory.Solve with its progress told.
@@ -61,7 +61,7 @@ func (set Settings) wrong(ctx context.Context, s *scenarios.Scenario) (list []co
 		case err != nil:
 			return nil, nil, fmt.Errorf("wrong theory %s: %w", name, err)
 		default:
-			list = append(list, compare.Ablated{Name: name, Prediction: Prediction(limit)})
+			list = append(list, compare.Ablated{Name: name, Prediction: withColumns(Prediction(limit), set.Columns)})
 		}
 	}
 	return list, notes, nil

@@ -30,6 +30,9 @@ type Settings struct {
 	// from elsewhere, in the place of simulations. One of the two at most; both leave out the probes.
 	Theirs *compare.Prediction
 	Sample *Sample
+	// Columns say how columns of theirs follow from ours, where they have another name or meaning. Where Theirs is checked, the
+	// expressions are applied to the simulations too.
+	Columns []Column
 
 	Store  Store                                        // of finished replicas; nil: a new Memory
 	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Shard's; nil: all
@@ -112,7 +115,7 @@ func (c *check) prepare(s *scenarios.Scenario, set Settings) error {
 	}
 	own := *s // its Experiment grows; the caller's stays as it is
 	c.set, c.result.Scenario, c.result.Controls = set, &own, montecarlo.ControlNames(&own)
-	c.predictions, c.runs = solver{set}, simulator{set}
+	c.predictions, c.runs, c.notes = solver{set}, simulator{set}, mappings(set.Columns)
 	switch {
 	case set.Theirs != nil:
 		c.predictions = reader{solver{set}, *set.Theirs}
@@ -144,6 +147,9 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 	}
 	if set.Theirs != nil && set.Sample != nil {
 		return set, InputError{fmt.Errorf("%s: a theory and runs from elsewhere need no scenario: compare them", s.Name)}
+	}
+	if err := set.checkColumns(s.Name); err != nil {
+		return set, err
 	}
 	set.CurvesOnly = set.CurvesOnly || set.Theirs != nil || set.Sample != nil
 	set.Theory.Probes = false
@@ -211,6 +217,9 @@ func (c *check) look(ctx context.Context, s *scenarios.Scenario, p *prediction) 
 	e, err := c.runs.get(ctx, s)
 	if err != nil {
 		return err
+	}
+	if c.set.Theirs != nil {
+		e.withColumns(c.set.Columns)
 	}
 	r, set := c.result, c.set.Comparison
 	if c.set.Budget != nil {

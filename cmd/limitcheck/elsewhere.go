@@ -13,13 +13,17 @@ import (
 
 // elsewhere is a theory or runs that were made elsewhere; both nil: neither was given.
 type elsewhere struct {
-	theory *compare.Prediction
-	sample *harness.Sample
+	theory  *compare.Prediction
+	sample  *harness.Sample
+	columns []harness.Column
 }
 
 // elsewhere reads the files of --theory and --runs, and refuses what cannot go with them.
 func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhere, err error) {
 	if c.Theirs == "" && len(c.Runs) == 0 {
+		if len(c.Map) > 0 {
+			return their, badInput("--map is about the columns of a file: --theory FILE or --runs FILE")
+		}
 		return their, nil
 	}
 	flag := "--theory"
@@ -35,10 +39,19 @@ func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhe
 	if c.Shard.Of > 0 {
 		return their, badInput("%s and --shard exclude each other: a share reaches no verdict", flag)
 	}
+	own := list[0].Observables()
+	known := slices.Clone(own)
+	for _, text := range c.Map {
+		column, err := harness.ParseColumn(text, own)
+		if err != nil {
+			return their, badInput("--map %w", err)
+		}
+		their.columns, known = append(their.columns, column), append(known, column.Name)
+	}
 	if c.Theirs != "" {
 		their.theory, err = readTheory(c.Theirs)
 		if err == nil {
-			tellUnmatched(e, c.Theirs, their.theory.Observables, list[0].Observables(), notMeasured)
+			tellUnmatched(e, c.Theirs, their.theory.Observables, known, notMeasured)
 		}
 		return their, err
 	}
@@ -47,7 +60,7 @@ func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhe
 	}
 	their.sample, err = readRuns(c.Runs)
 	if err == nil {
-		tellUnmatched(e, strings.Join(c.Runs, ", "), their.sample.Observables, list[0].Observables(), notMeasured)
+		tellUnmatched(e, strings.Join(c.Runs, ", "), their.sample.Observables, known, notMeasured)
 	}
 	return their, err
 }

@@ -33,6 +33,7 @@ type verifyCmd struct {
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
 	Theirs     string          `name:"theory" help:"Check the theory in this file (.csv, .json, .npz, … or -) in the place of ours. One scenario." placeholder:"FILE"`
 	Runs       []string        `help:"Check against the runs in this file in the place of simulations. One scenario. May be repeated." placeholder:"FILE" sep:"none"`
+	Map        []string        `help:"How a column of that file follows from ours: NAME=EXPRESSION, for instance eg=2*test_loss-0.09. May be repeated." placeholder:"NAME=EXPR" sep:"none"`
 	Until      bool            `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
 	MaxTime    *time.Duration  `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." placeholder:"TIME"`
 	Simulation simulationFlags `embed:""`
@@ -60,6 +61,7 @@ Examples:
     limitcheck verify mine.yaml --until-conclusive --max-time 1h
     limitcheck verify mine.yaml --theory theirs.csv        our simulations, their theory
     limitcheck verify mine.yaml --runs theirs.npz          their simulations, our theory
+    limitcheck verify mine.yaml --runs theirs.npz --map "eg=2*test_loss-0.09" --map "q=norm/2"
     limitcheck verify --suite full --out night --resume
     limitcheck verify --suite full --shard 1/2 --out a     on one machine, 2/2 on another, then
     limitcheck verify --suite full --merge a --merge b --out whole`
@@ -104,7 +106,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	defer end()
 	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
-		Theirs: their.theory, Sample: their.sample, Store: j, Select: c.Shard.Select, Budget: budget,
+		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Store: j, Select: c.Shard.Select, Budget: budget,
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
 	if their.sample == nil {

@@ -67,6 +67,7 @@ type compiler struct {
 	source    string
 	variables []string
 	arrays    []Array
+	columns   []string // entry i of h by its name
 	fields    int
 	uses      []bool
 }
@@ -115,7 +116,7 @@ func (c *compiler) names() string {
 			names = append(names, "…")
 		}
 	}
-	return strings.Join(append(names, c.variables...), ", ")
+	return strings.Join(slices.Concat(names, c.variables, c.columns), ", ")
 }
 
 func (c *compiler) variable(n *ast.IdentifierNode) (closure, error) {
@@ -128,6 +129,10 @@ func (c *compiler) variable(n *ast.IdentifierNode) (closure, error) {
 		return func(a, _ float64, _ []float64) float64 { return a }, nil
 	case i == 1:
 		return func(_, b float64, _ []float64) float64 { return b }, nil
+	case slices.Contains(c.columns, n.Value):
+		at := slices.Index(c.columns, n.Value)
+		c.fields = max(c.fields, at+1)
+		return func(_, _ float64, h []float64) float64 { return h[at] }, nil
 	case n.Value == "pi":
 		return constant(math.Pi), nil
 	}

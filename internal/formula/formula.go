@@ -45,7 +45,18 @@ type Array struct {
 const longest = 1000 // bytes
 
 // Compile compiles a formula of at most two named variables and the entries of arrays. An error names the character.
-func Compile(source string, variables []string, arrays []Array) (f Formula, err error) {
+func Compile(source string, variables []string, arrays []Array) (Formula, error) {
+	return (&compiler{source: source, variables: variables, arrays: arrays}).compile()
+}
+
+// CompileRow compiles a formula of the columns of a table, whose names are its variables: Value(0, 0, row) is the formula at
+// a row.
+func CompileRow(source string, columns []string) (Formula, error) {
+	return (&compiler{source: source, columns: columns}).compile()
+}
+
+func (c *compiler) compile() (f Formula, err error) {
+	source := c.source
 	if len(source) > longest {
 		return f, fmt.Errorf("an expression of at most %d characters, got %d", longest, len(source))
 	}
@@ -58,7 +69,7 @@ func Compile(source string, variables []string, arrays []Array) (f Formula, err 
 	if err != nil {
 		return f, fmt.Errorf("cannot parse %q: %s", source, parseMessage(err))
 	}
-	c := compiler{variables: variables, arrays: arrays, source: source, uses: make([]bool, len(variables))}
+	c.uses = make([]bool, len(c.variables))
 	f.value, err = c.number(tree.Node)
 	f.fields, f.uses = c.fields, c.uses
 	f.binary = isBinary(tree.Node)
