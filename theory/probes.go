@@ -111,19 +111,19 @@ func mixed(laws []coordinateLaw) coordinateLaw {
 }
 
 func (c *coefficients) law(v []float64, grid []float64) []float64 {
-	out := make([]float64, len(grid))
-	for _, l := range c.coordinateLaws([][]float64{v}) {
-		sigma := math.Sqrt(max(0, l.covariance[0][0]))
-		for i, x := range grid {
+	out, laws := make([]float64, len(grid)), c.coordinateLaws([][]float64{v})
+	c.pool.each(len(grid), func(i int) { // a spectrum of many nodes makes this long
+		for _, l := range laws {
+			sigma := math.Sqrt(max(0, l.covariance[0][0]))
 			for j := range c.sample[0] {
 				mean := 0.0
 				for m, w := range c.sample {
 					mean += l.coef[0][m] * w[j]
 				}
-				out[i] += l.weight / float64(len(c.sample[0])) * normalBelow(x-mean, sigma)
+				out[i] += l.weight / float64(len(c.sample[0])) * normalBelow(grid[i]-mean, sigma)
 			}
 		}
-	}
+	})
 	return out
 }
 
@@ -131,6 +131,9 @@ func (c *coefficients) average(vectors, teacher [][]float64, f func(x []float64,
 	units := len(vectors)
 	x := make([]float64, units+len(teacher))
 	for _, l := range c.coordinateLaws(vectors) {
+		if c.pool.stopped() {
+			break
+		}
 		scale := make([]float64, units)
 		for k := range scale {
 			scale[k] = l.covariance[k][k]
