@@ -59,7 +59,8 @@ type Report struct {
 
 // Write makes dir hold r: report.md, report.html (the same on one self-contained page), verdict.json (the outcome, for
 // programs), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each file appears whole or not
-// at all, those of the whole run last. Links that lead out of dir are errors.
+// at all, those of the whole run last; then what an earlier run found there goes (rundir.Begin). Links that lead out of dir
+// are errors.
 func Write(dir string, r *Report) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -97,11 +98,14 @@ func Write(dir string, r *Report) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(
+	if err := errors.Join(
 		rundir.Replace(root, "report.html", page),
 		rundir.Replace(root, "report.md", text.Bytes()),
 		rundir.Replace(root, "verdict.json", verdict),
-	)
+	); err != nil {
+		return err
+	}
+	return rundir.End(root)
 }
 
 // directories gives each section a directory name that is safe on every file system and in a link, unique in the

@@ -84,7 +84,7 @@ func (c *compareCmd) Run(e *env) error {
 	}
 	report.Seconds = time.Since(started).Seconds()
 	(&verification{env: e}).summarise(&harness.Result{Comparison: result}, nil)
-	if err := errors.Join(rundir.Write(c.Out, version(), e.args), reports.Write(c.Out, report)); err != nil {
+	if err := errors.Join(rundir.Begin(c.Out, version(), e.args), reports.Write(c.Out, report)); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))

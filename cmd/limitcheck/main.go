@@ -41,7 +41,7 @@ may be killed at any moment:
 
 Resuming takes what matches and simulates what is missing, also when replicas or dims were added meanwhile. A directory
 that already holds replicas is never overwritten by accident: say --resume to keep them or --fresh to discard them. The
-report itself is always rewritten. A directory is a run's if its run.json says so or a journal stands in it; in any other
+report is always rewritten; until it is, an earlier one is called report.old.md, verdict.old.json. A directory is a run's if its run.json says so or a journal stands in it; in any other
 no file is written over, and --fresh does not change that. A damaged line of a journal is named and passed over.
 
 What is inconclusive can be added to, replicas, a further d or theory samples, until it is conclusive or the time is spent;

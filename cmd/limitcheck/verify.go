@@ -100,21 +100,27 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
+	if j != nil {
+		defer func() { err = errors.Join(err, j.Close()) }()
+	}
 	signal.Ignore(syscall.SIGPIPE) // whoever reads our lines may stop: the report is written all the same
 	progress, end := e.progress()
 	defer end()
 	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
-		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Store: j, Select: c.Shard.Select, Budget: budget,
+		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Select: c.Shard.Select, Budget: budget,
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
 	if their.sample == nil {
+		v.set.Store = j
 		words := func() error { return v.explain(context.Canceled) }
 		e.lastWords.Store(&words)
 		if err := v.tellReuse(list); err != nil {
 			return err
 		}
+	}
+	if err := rundir.Begin(c.Out, version(), plainArgs(e.args)); err != nil {
+		return v.explain(err)
 	}
 	if c.Shard.Of > 0 {
 		return v.simulateShard(list)
@@ -138,7 +144,10 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	}
 	code = max(code, v.judge(report.Sections))
 	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
-	if err := errors.Join(j.Check(), reports.Write(c.Out, report)); err != nil {
+	if v.set.Store != nil {
+		err = j.Check()
+	}
+	if err := errors.Join(err, reports.Write(c.Out, report)); err != nil {
 		return v.explain(err)
 	}
 	fmt.Fprintf(e.stdout, "report: %s\n", filepath.Join(c.Out, "report.md"))
@@ -206,7 +215,8 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 	return list, nil
 }
 
-// open opens the run directory, where it puts run.json, and reads those to merge.
+// open opens the journal of the run directory and reads those to merge. Runs from elsewhere need none: nil, unless the
+// directory has one, whose replicas are not to be lost by accident.
 func (c *verifyCmd) open(e *env, list []*scenarios.Scenario) (*journal.Journal, error) {
 	names := make([]string, len(list))
 	for i, s := range list {
@@ -214,6 +224,9 @@ func (c *verifyCmd) open(e *env, list []*scenarios.Scenario) (*journal.Journal, 
 	}
 	if err := c.checkOut(names); err != nil {
 		return nil, err
+	}
+	if len(c.Runs) > 0 && !journal.Ours(c.Out) {
+		return nil, nil
 	}
 	mode := journal.New
 	if c.Resume {
@@ -244,9 +257,6 @@ func (c *verifyCmd) open(e *env, list []*scenarios.Scenario) (*journal.Journal, 
 		e.note("%s: %d replicas", dir, n)
 	}
 	tellBad(e, j)
-	if err := rundir.Write(c.Out, version(), plainArgs(e.args)); err != nil {
-		return nil, errors.Join(err, j.Close())
-	}
 	return j, nil
 }
 
@@ -379,8 +389,11 @@ func fatal(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.As(err, new(harness.StoreError))
 }
 
-// explain adds to an error that ends the run how to take it up again.
+// explain adds to an error that ends a run of simulations how to take it up again.
 func (v *verification) explain(err error) error {
+	if v.set.Store == nil { // nothing was simulated
+		return err
+	}
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {
 		return interruption{v.journal.Len(), again}

@@ -3,6 +3,9 @@
 // A run directory holds report.md, report.html, verdict.json and summary.csv; run.json, which says whose it is; the
 // journal replicas.jsonl and its lock; scenarios/ and theory/; and for each scenario a directory of its name. It is a
 // run's if run.json says so or if a journal stands in it. In any other directory only what is not there yet is written.
+//
+// A report is of the run that run.json tells of: while a run is under way what an earlier one found is kept as
+// report.old.md, verdict.old.json and so on, and so it stays where the run comes to no report.
 package rundir
 
 import (
@@ -13,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"limitcheck/internal/journal"
 	"limitcheck/internal/machine"
@@ -26,11 +30,27 @@ const (
 	about   = "run.json"
 )
 
-// files and directories that are a run's whatever its scenarios. The lock, which is never written to, is the journal's.
+// findings are the files that say what a run has found; other files and directories are a run's too, whatever its
+// scenarios. The lock, which is never written to, is the journal's.
 var (
-	files       = []string{"report.md", "report.html", "verdict.json", "summary.csv", about, "replicas.jsonl"}
+	findings    = []string{"report.md", "report.html", "verdict.json", "summary.csv"}
 	directories = []string{"scenarios", "theory"}
 )
+
+// old is the name under which an earlier run's findings are kept: report.old.md.
+func old(name string) string {
+	extension := filepath.Ext(name)
+	return strings.TrimSuffix(name, extension) + ".old" + extension
+}
+
+// files are all files that are a run's.
+func files() []string {
+	list := []string{about, "replicas.jsonl"}
+	for _, name := range findings {
+		list = append(list, name, old(name))
+	}
+	return list
+}
 
 // A Run is what run.json says of a run.
 type Run struct {
@@ -83,7 +103,7 @@ func Check(dir string, scenarios []string) error {
 		}
 		return nil
 	}
-	for _, name := range files {
+	for _, name := range files() {
 		if err := check(name, fs.FileMode.IsRegular, "regular file"); err != nil {
 			return err
 		}
@@ -113,8 +133,9 @@ func ours(root *os.Root) bool {
 	return err == nil && json.Unmarshal(text, &run) == nil && run.Program == program && run.Format >= 1
 }
 
-// Write writes run.json into a directory that Check has found to be free for it.
-func Write(dir, version string, arguments []string) error {
+// Begin writes run.json into a directory that Check has found to be free for it, and sets aside what an earlier run has
+// found there.
+func Begin(dir, version string, arguments []string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -123,6 +144,11 @@ func Write(dir, version string, arguments []string) error {
 		return err
 	}
 	defer root.Close()
+	for _, name := range findings {
+		if err := root.Rename(name, old(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	if arguments == nil {
 		arguments = []string{}
 	}
@@ -131,6 +157,16 @@ func Write(dir, version string, arguments []string) error {
 		return err
 	}
 	return Replace(root, about, append(text, '\n'))
+}
+
+// End removes what Begin set aside: the run has a report of its own.
+func End(root *os.Root) error {
+	for _, name := range findings {
+		if err := root.Remove(old(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Replace puts data in the place of the file name below root, so that a reader or a crash never meets half of it.

@@ -3,6 +3,7 @@ package rundir
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func foreign(t *testing.T, err error, path string) {
 
 // Of somebody else's directory nothing that is there is written over; beside it a run has room.
 func TestForeignFilesAreInTheWay(t *testing.T) {
-	for _, name := range []string{"report.md", "report.html", "verdict.json", "summary.csv", "run.json", "replicas.jsonl",
+	for _, name := range []string{"report.md", "report.html", "verdict.json", "verdict.old.json", "summary.csv", "run.json", "replicas.jsonl",
 		"scenarios/x.yaml", "theory/x.csv", "mine/notes.txt", "mine"} {
 		dir := t.TempDir()
 		write(t, dir, name, "precious")
@@ -57,7 +58,7 @@ func TestForeignFilesAreInTheWay(t *testing.T) {
 // A run.json of ours, or a journal, makes a directory a run's.
 func TestOurDirectories(t *testing.T) {
 	dir := t.TempDir()
-	if err := Write(dir, "v1", []string{"verify", "mine.yaml"}); err != nil {
+	if err := Begin(dir, "v1", []string{"verify", "mine.yaml"}); err != nil {
 		t.Fatal(err)
 	}
 	write(t, dir, "report.md", "old")
@@ -97,7 +98,7 @@ func TestLinksAndKinds(t *testing.T) {
 	write(t, outside, "x", "precious")
 	for name, target := range map[string]string{"mine": outside, "report.md": filepath.Join(outside, "x"), "scenarios": "../elsewhere", "verdict.json": "nowhere"} {
 		dir := t.TempDir()
-		if err := Write(dir, "v1", nil); err != nil {
+		if err := Begin(dir, "v1", nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
@@ -106,7 +107,7 @@ func TestLinksAndKinds(t *testing.T) {
 		foreign(t, Check(dir, []string{"mine"}), filepath.Join(dir, name))
 	}
 	dir := t.TempDir()
-	if err := errors.Join(Write(dir, "v1", nil), os.Mkdir(filepath.Join(dir, "report.md"), 0o777)); err != nil {
+	if err := errors.Join(Begin(dir, "v1", nil), os.Mkdir(filepath.Join(dir, "report.md"), 0o777)); err != nil {
 		t.Fatal(err)
 	}
 	foreign(t, Check(dir, nil), filepath.Join(dir, "report.md"))
@@ -119,9 +120,46 @@ func TestLinksAndKinds(t *testing.T) {
 	}
 }
 
+// While a run is under way, and if it comes to no report, what an earlier one found has another name; the run's own
+// report takes its place.
+func TestFindingsAreOfThisRun(t *testing.T) {
+	dir := t.TempDir()
+	begin := func() {
+		t.Helper()
+		if err := errors.Join(Check(dir, nil), Begin(dir, "v1", nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds := func(name, want string) {
+		t.Helper()
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if absent := errors.Is(err, fs.ErrNotExist); absent != (want == "") || string(got) != want {
+			t.Errorf("%s holds %q, %v; want %q", name, got, err, want)
+		}
+	}
+	begin()
+	write(t, dir, "verdict.json", "first")
+	begin()
+	holds("verdict.json", "")
+	holds("verdict.old.json", "first")
+	begin() // after an interruption: nothing new is to be set aside
+	holds("verdict.old.json", "first")
+	write(t, dir, "verdict.json", "second")
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := End(root); err != nil {
+		t.Fatal(err)
+	}
+	holds("verdict.json", "second")
+	holds("verdict.old.json", "")
+}
+
 // No scenario has the name of anything that a run writes beside the scenarios' directories.
 func TestNamesAreReserved(t *testing.T) {
-	for _, name := range append(append([]string{"lock", "replicas.v3.jsonl", "replicas.v3.2.jsonl"}, files...), directories...) {
+	for _, name := range append(append([]string{"lock", "replicas.v3.jsonl", "replicas.v3.2.jsonl"}, files()...), directories...) {
 		for _, spelling := range []string{name, strings.ToUpper(name)} {
 			if scenarios.CheckName(spelling) == nil {
 				t.Errorf("a scenario may be called %s", spelling)
