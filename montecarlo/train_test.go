@@ -48,8 +48,11 @@ func TestConditioningReplaysOtherCombinations(t *testing.T) {
 	committee.Method.Batch = fresh.Method.Batch
 	mixture := find(t, "mixture-two")
 	mixture.Data.Covariance = find(t, "ar1-ista").Data.Covariance
+	fromZero := find(t, "committee-erf")
+	fromZero.Init.Norm, fromZero.Init.Overlap[1] = 0, make([]float64, fromZero.Teacher.Units)
 	for name, s := range map[string]*scenarios.Scenario{
-		"fresh batches with look-ahead": fresh, "fresh batches, several units": committee, "mixture with a covariance": mixture,
+		"one unit at zero": fromZero, "fresh batches with look-ahead": fresh, "fresh batches, several units": committee,
+		"mixture with a covariance": mixture,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Method.Steps = 6

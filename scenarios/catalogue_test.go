@@ -129,7 +129,8 @@ func (r *naiveRun) record(w [][]float64) {
 	r.s.Student.Model().Evaluate(losses, nil, fields, r.theta, r.y)
 	for k := range w {
 		for m := range r.teacher {
-			cosines = append(cosines, dot(w[k], r.teacher[m])/math.Sqrt(dot(w[k], w[k])*dot(r.teacher[m], r.teacher[m])))
+			size := math.Sqrt(dot(w[k], w[k]) * dot(r.teacher[m], r.teacher[m]))
+			cosines = append(cosines, dot(w[k], r.teacher[m])/max(size, 1e-300)) // 0 at a start from zero
 		}
 	}
 	r.cosine = append(r.cosine, cosines)

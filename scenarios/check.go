@@ -16,8 +16,8 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkName, s.checkUnits, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkGeometry, s.checkDims,
-		s.checkBatch, s.checkFlow, s.checkFunctions,
+		s.checkName, s.checkUnits, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkStart,
+		s.checkGeometry, s.checkDims, s.checkBatch, s.checkFlow, s.checkFunctions,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -33,13 +33,6 @@ func (s *Scenario) checkUnits() error {
 	}
 	if got := len(s.Student.Biases); s.Student.Biases != nil && got != k {
 		return wrong("student.biases", "must have %d entries, one for each student unit, got %d", k, got)
-	}
-	if s.Init.Norm == 0 {
-		for i, row := range s.Init.Overlap {
-			if slices.Max(row) == 0 && slices.Min(row) == 0 {
-				return wrong("init.norm", "must be > 0: with overlap 0 too, unit %d starts at 0, where no cosine similarity is defined", i)
-			}
-		}
 	}
 	if m := s.Data.Mixture; m != nil {
 		if len(m.Labels) != len(m.Positions) {

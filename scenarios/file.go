@@ -35,11 +35,10 @@ func read(document *spec.Document, dims []int) (*Scenario, error) {
 	if err := document.Read(s.keys()); err != nil {
 		return nil, document.Locate(err)
 	}
-	if s.Init.Norm == 0 && document.Given("init.norm") && s.Init.Overlap == nil {
-		return nil, document.Locate(wrong("init.norm",
-			"must be > 0 with overlap 0: W0 would be 0, where no cosine similarity is defined"))
-	}
-	if s.Init.Overlap != nil && !document.Given("init.norm") {
+	switch given := document.Given("init.norm"); {
+	case given && s.Init.Overlap == nil:
+		s.Init.Overlap = s.noOverlap()
+	case !given && s.Init.Overlap != nil:
 		s.Init.Norm = 1
 	}
 	if dims != nil {

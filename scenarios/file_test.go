@@ -169,8 +169,8 @@ var badInputs = []struct{ old, new, want string }{
 	{"replicas: 8", "seed: 0", `x.yaml:20:9: experiment.seed: must be between 1 and 9007199254740992, got 0`},
 	{"replicas: 8", "margin: 0", `x.yaml:20:11: experiment.margin: must be in (0, 1), got 0`},
 	{"norm: 1}", "norm: -0.5}", `x.yaml:17:28: init.norm: must be ≥ 0, got -0.5`},
-	{"overlap: 0.1, norm: 1", "norm: 0", `x.yaml:17:14: init.norm: must be > 0 with overlap 0: W0 would be 0, where no cosine similarity is defined`},
-	{"overlap: 0.1, norm: 1", "overlap: 0, norm: 0", `x.yaml:17:26: init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined`},
+	{"overlap: 0.1, norm: 1", "norm: 0", ``},
+	{"overlap: 0.1, norm: 1", "overlap: 0, norm: 0", ``},
 	{"learning_rate: 0.5", "learning_rate: 0", `x.yaml:13:18: method.learning_rate: must be > 0, got 0`},
 	{"dims: [100, 200]", "dims: [200, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 200`},
 	{"dims: [100, 200]", "dims: [100, 100]", `x.yaml:19:15: experiment.dims[1]: must be larger than the entry before it, got 100 after 100`},
@@ -547,9 +547,6 @@ func TestValidate(t *testing.T) {
 		"experiment.flow: must be between 0 and 8, got 9":                                  func(s *Scenario) { s.Experiment.Flow = 9 },
 		"experiment.flow: needs method.kind langevin or sgd: of those alone the limit is the gradient flow, with noise or without": func(s *Scenario) {
 			s.Method.Optimizer, s.Experiment.Flow = &HeavyBall{LearningRate: Constant(0.1), Momentum: Constant(0.5)}, 4
-		},
-		"init.norm: must be > 0: with overlap 0 too, unit 0 starts at 0, where no cosine similarity is defined": func(s *Scenario) {
-			s.Init.Overlap = [][]float64{{0}}
 		},
 	} {
 		s := build()

@@ -170,10 +170,7 @@ func (s *Scenario) fill() {
 		s.Student.Biases = make([]float64, min(maxUnits, max(0, s.Student.Units)))
 	}
 	if s.Init.Overlap == nil && max(s.Student.Units, s.Teacher.Units) <= maxUnits {
-		s.Init.Overlap = make([][]float64, max(0, s.Student.Units))
-		for k := range s.Init.Overlap {
-			s.Init.Overlap[k] = make([]float64, max(0, s.Teacher.Units))
-		}
+		s.Init.Overlap = s.noOverlap()
 	}
 	for _, v := range s.Method.series() {
 		*v.p = over(*v.p, s.Method.Steps)
@@ -183,6 +180,15 @@ func (s *Scenario) fill() {
 			*rate.p = over(*rate.p, s.Method.Steps)
 		}
 	}
+}
+
+// noOverlap is the K×M matrix of zeros; a number of units that is not set yet is 1.
+func (s *Scenario) noOverlap() [][]float64 {
+	overlap := make([][]float64, max(1, s.Student.Units))
+	for k := range overlap {
+		overlap[k] = make([]float64, max(1, s.Teacher.Units))
+	}
+	return overlap
 }
 
 // or is x, or the default if x is its zero value.

@@ -69,7 +69,8 @@ type Method struct {
 	Steps     int  // T; curves have T+1 points, W⁰ to Wᵀ
 }
 
-// Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal.
+// Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal. The zero value stands for norm 1 without overlap; a start at
+// W⁰ = 0 has an Overlap of zeros.
 type Init struct {
 	Overlap [][]float64 // K×M
 	Norm    float64     // variance of the part independent of the teacher

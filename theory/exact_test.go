@@ -58,10 +58,20 @@ func combination(limit *Limit, step int, coef map[string]float64) (mean, se floa
 func TestLinearCommitteeIsOneUnit(t *testing.T) {
 	a := []float64{0.8, -0.9}
 	square := a[0]*a[0] + a[1]*a[1]
-	const eta, lambda, m0, m1, norm = 0.06, 0.4, 0.3, 0.1, 0.7
-	for _, batch := range []string{"{fraction: 1}", "{fraction: 0.5}"} {
-		for _, kind := range []string{"sgd", "nesterov, momentum: 0.4", "heavy-ball, momentum: 0.4"} {
-			t.Run(kind+batch, func(t *testing.T) {
+	const eta, lambda = 0.06, 0.4
+	for _, c := range []struct {
+		batch, kind  string
+		m0, m1, norm float64
+	}{
+		{"{fraction: 1}", "sgd", 0.3, 0.1, 0.7}, {"{fraction: 0.5}", "sgd", 0.3, 0.1, 0.7},
+		{"{fraction: 1}", "nesterov, momentum: 0.4", 0.3, 0.1, 0.7}, {"{fraction: 0.5}", "nesterov, momentum: 0.4", 0.3, 0.1, 0.7},
+		{"{fraction: 1}", "heavy-ball, momentum: 0.4", 0.3, 0.1, 0.7}, {"{fraction: 0.5}", "heavy-ball, momentum: 0.4", 0.3, 0.1, 0.7},
+		{"{fraction: 0.5}", "sgd", 0.3, 0, 0}, // one unit starts at 0, the other in the teacher's direction
+		{"{fraction: 0.5}", "nesterov, momentum: 0.4", 0, 0, 0},
+	} {
+		batch, kind, m0, m1, norm := c.batch, c.kind, c.m0, c.m1, c.norm
+		{
+			t.Run(fmt.Sprint(kind, batch, m0, norm), func(t *testing.T) {
 				text := func(student string, rate, ridge float64, overlap string, norm float64) string {
 					return fmt.Sprintf(`
 data: {alpha: 3, covariance: {values: [0.2, 1.5], weights: [0.4, 0.6]}}
