@@ -7,7 +7,7 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # The race detector needs a C compiler; go turns cgo off where there is none.
 CGO := $(shell $(GO) env CGO_ENABLED)
 
-.PHONY: verify test race same-bits bench calibrate power audit build fmt lint clean
+.PHONY: verify test race same-bits bench calibrate power audit torture build fmt lint clean
 
 # Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
 verify: build
@@ -49,6 +49,12 @@ power:
 # What is said to curves of recursions with known mistakes: reports/gallery/audit.md. Half a minute of CPU: internal/audit.
 audit: build
 	$(GO) run ./internal/audit --verify bin/limitcheck --report reports/gallery/audit.md out/audit
+
+# What bad luck does to runs, files, disks and memory, counted: internal/torture. Some ten minutes; with FILES=2000, a fiftieth of
+# everything, one. ONLY=files,journals restricts it.
+FILES ?= 100000
+torture: build
+	$(GO) run ./internal/torture --limitcheck bin/limitcheck --files $(FILES) $(if $(ONLY),--only $(ONLY))
 
 # Without the C library, whose threads reserve half a gigabyte of address space: ulimit -v counts that.
 build:
