@@ -20,7 +20,19 @@ func (s *section) outcome() chapter {
 	if next := nextSteps(s.Section); next != nil {
 		quote += "\n>\n> What to do next:\n> - " + strings.Join(next, "\n> - ")
 	}
+	if s.Settings != nil {
+		quote = "With " + settingsWords(s.Section) + ".\n\n" + quote
+	}
 	return chapter{Anchor: s.dir, Heading: heading, Text: quote}
+}
+
+// settingsWords are the keys that were set, with their values.
+func settingsWords(s *Section) string {
+	var words []string
+	for _, set := range s.Settings {
+		words = append(words, markdown.Code(set.Key+" = "+set.Text))
+	}
+	return strings.Join(words, ", ")
 }
 
 // verdictSentence says what was found.

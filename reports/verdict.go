@@ -28,7 +28,7 @@ type verdictFile struct {
 type scenarioVerdict struct {
 	Name        string              `json:"name"`
 	Hash        string              `json:"hash"`
-	Settings    map[string]any      `json:"settings"` // keys set on the command line
+	Settings    map[string]any      `json:"settings"` // keys set on the command line or by a grid
 	Verdict     string              `json:"verdict"`  // agrees, disagrees, inconclusive or failed
 	P           maybe               `json:"p"`
 	PDecides    maybe               `json:"p_decides"`
@@ -186,6 +186,9 @@ func newScenarioVerdict(s *Section) scenarioVerdict {
 	}
 	if s.Scenario != nil {
 		v.Hash, v.Dims = s.Scenario.Hash(), s.Scenario.Experiment.Dims
+	}
+	for _, set := range s.Settings {
+		v.Settings[set.Key] = set.Value
 	}
 	if s.Err != nil {
 		v.Error = s.Err.Error()

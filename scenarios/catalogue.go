@@ -34,6 +34,21 @@ var suiteNames = []string{"quick", "full"}
 
 // Suite is a part of the catalogue: "quick", a handful of scenarios that take a minute or two, or "full", all of it.
 func Suite(name string) ([]*Scenario, error) {
+	names, err := SuiteNames(name)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]*Scenario, len(names))
+	for i, name := range names {
+		if list[i], err = Find(name); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// SuiteNames are the names of a suite's scenarios, each of which Find finds.
+func SuiteNames(name string) ([]string, error) {
 	suites, err := readCatalogue()
 	if err != nil {
 		return nil, err
@@ -42,26 +57,16 @@ func Suite(name string) ([]*Scenario, error) {
 	if !ok {
 		return nil, &Error{Message: spec.Unknown("suite", name, suiteNames, suiteNames)}
 	}
-	list := make([]*Scenario, len(names))
-	for i, name := range names {
-		if list[i], err = embedded(name); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return slices.Clone(names), nil
 }
 
 // embedded parses one entry anew: the caller may change it.
-func embedded(name string, dims ...int) (*Scenario, error) {
+func embedded(name string) (*spec.Document, error) {
 	data, err := catalogueFiles.ReadFile("catalogue/" + name + ".yaml")
 	if err != nil {
 		return nil, fmt.Errorf("catalogue entry %s: %w", name, err)
 	}
-	document, err := spec.Parse("catalogue/"+name+".yaml", data)
-	if err != nil {
-		return nil, err
-	}
-	return read(document, dims)
+	return spec.Parse("catalogue/"+name+".yaml", data)
 }
 
 // Catalogue is every built-in scenario, in the order in which they are best read.
@@ -74,10 +79,19 @@ func Catalogue() []*Scenario {
 }
 
 // Find returns the catalogue's scenario of that name, or loads the file if nameOrPath has a path separator or ends in
-// .yaml or .yml. If dims are given they take the place of the scenario's. Every error is an *Error.
+// .yaml or .yml. If dims are given they take the place of the scenario's. Every error is an *Error; a file that is a grid
+// is one (FindAll reads it).
 func Find(nameOrPath string, dims ...int) (*Scenario, error) {
+	document, err := find(nameOrPath)
+	if err != nil {
+		return nil, err
+	}
+	return single(document, dims)
+}
+
+func find(nameOrPath string) (*spec.Document, error) {
 	if extension := path.Ext(nameOrPath); extension == ".yaml" || extension == ".yml" || strings.ContainsAny(nameOrPath, `/\`) {
-		return Load(nameOrPath, dims...)
+		return spec.Open(nameOrPath)
 	}
 	suites, err := readCatalogue()
 	if err != nil {
@@ -85,7 +99,7 @@ func Find(nameOrPath string, dims ...int) (*Scenario, error) {
 	}
 	names := suites["full"]
 	if slices.Contains(names, nameOrPath) {
-		return embedded(nameOrPath, dims...)
+		return embedded(nameOrPath)
 	}
 	message := fmt.Sprintf("unknown scenario %q: neither in the catalogue nor a path to a .yaml file", nameOrPath)
 	if near := near(nameOrPath, names); len(near) > 0 {

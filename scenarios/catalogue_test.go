@@ -308,7 +308,7 @@ func TestSuites(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, s := range full {
-		if again, err := embedded(s.Name); err != nil || again.Name != s.Name || seen[s.Name] {
+		if again, err := Find(s.Name); err != nil || again.Name != s.Name || seen[s.Name] {
 			t.Errorf("%s: the name, the file's name and order.txt differ, or it is listed twice: %v", s.Name, err)
 		}
 		seen[s.Name] = true

@@ -17,7 +17,7 @@ func Load(path string, dims ...int) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(document, dims)
+	return single(document, dims)
 }
 
 // Parse reads a scenario file's text; name is what errors call the file. The scenario is complete: defaults are filled
@@ -27,9 +27,10 @@ func Parse(name string, data []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(document, nil)
+	return single(document, nil)
 }
 
+// read reads a document without a grid.
 func read(document *spec.Document, dims []int) (*Scenario, error) {
 	s := new(Scenario)
 	if err := document.Read(s.keys()); err != nil {

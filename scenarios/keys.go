@@ -63,6 +63,7 @@ func (s *Scenario) keys() spec.Keys {
 		{Name: "method", Required: true, Value: s.methodKeys()},
 		{Name: "init", Value: s.initKeys()},
 		{Name: "experiment", Value: s.experimentKeys()},
+		{Name: "grid", Value: spec.Choices(new([]Choice))}, // read before the others, which it sets: grid.go
 	}
 }
 

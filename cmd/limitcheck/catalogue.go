@@ -40,6 +40,7 @@ func (c *listCmd) Run(e *env) error {
 
 type showCmd struct {
 	Scenario string `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	setFlag  `embed:""`
 }
 
 func (showCmd) Help() string {
@@ -50,15 +51,19 @@ from the nearest one of the catalogue.
 Examples:
 
     limitcheck show ridge-gd
-    limitcheck show logistic-sgd > mine.yaml`
+    limitcheck show logistic-sgd > mine.yaml
+    limitcheck show logistic-sgd --set method.batch.fraction=0.2 --set experiment.dims=[500,1000]`
 }
 
 func (c *showCmd) Run(e *env) error {
-	s, err := scenarios.Find(c.Scenario)
+	members, err := c.members(c.Scenario)
 	if err != nil {
 		return err
 	}
-	text, err := s.YAML()
+	if n := len(members); n > 1 {
+		return badInput("show prints one scenario, this is a grid of %d: give each key one value (theory, simulate and verify take a grid)", n)
+	}
+	text, err := members[0].YAML()
 	if err != nil {
 		return err
 	}

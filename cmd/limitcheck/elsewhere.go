@@ -19,7 +19,7 @@ type elsewhere struct {
 }
 
 // elsewhere reads the files of --theory and --runs, and refuses what cannot go with them.
-func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhere, err error) {
+func (c *verifyCmd) elsewhere(e *env, list []scenarios.Member) (their elsewhere, err error) {
 	if c.Theirs == "" && len(c.Runs) == 0 {
 		if len(c.Map) > 0 {
 			return their, badInput("--map is about the columns of a file: --theory FILE or --runs FILE")
@@ -34,7 +34,7 @@ func (c *verifyCmd) elsewhere(e *env, list []*scenarios.Scenario) (their elsewhe
 		return their, badInput("--theory and --runs together need no scenario: limitcheck compare --theory FILE --runs FILE")
 	}
 	if len(list) != 1 {
-		return their, badInput("%s is about one scenario, got %d", flag, len(list))
+		return their, badInput("%s is about one scenario, got %d (one of a grid has one value for each key)", flag, len(list))
 	}
 	if c.Shard.Of > 0 {
 		return their, badInput("%s and --shard exclude each other: a share reaches no verdict", flag)

@@ -26,6 +26,18 @@ Rows go to standard output, everything else to standard error, so that pipes wor
 
 The same scenario and seed give the same bytes, whatever the number of cores.
 
+# Settings and grids
+
+Show, theory, simulate and verify take a scenario with other values than its file has:
+
+	limitcheck theory ridge-gd --set method.learning_rate=0.3 --set method.batch.fraction=0.5
+	limitcheck verify ridge-gd --set method.learning_rate=0.1,0.3 --set method.batch.fraction=0.2,0.5,1
+
+Values are YAML, applied to the file as written, before defaults; null removes a key and a list stands in brackets.
+Several values, with commas between them, make a grid of all combinations, which show refuses: its rows have the keys
+set as their first columns, and verify has a line for each member, NAME.001, …, and one joint verdict. A key grid in the
+file does the same.
+
 # Verify
 
 Verify runs the quick suite unless it is told what to run. It computes the theory and, to show that its verdict can be

@@ -10,7 +10,6 @@ import (
 
 	"limitcheck/harness"
 	"limitcheck/internal/machine"
-	"limitcheck/internal/tables"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 )
@@ -20,6 +19,7 @@ const maxWorkers = 4096
 
 // Flags of the commands that simulate.
 type simulationFlags struct {
+	setFlag  `embed:""`
 	Dim      []int    `help:"Dimensions d, a comma-separated list. alpha*d must be whole. Default: the scenario's." placeholder:"D"`
 	Replicas *int     `help:"Independent training runs at each d. Default: the scenario's." placeholder:"R"`
 	Seed     *uint64  `help:"Seed of all random numbers. Default: the scenario's."`
@@ -53,13 +53,29 @@ func validSeed(seed *uint64) error {
 	return nil
 }
 
-// find is scenarios.Find with the flags applied: dims of theirs take the place of those that do not fit.
-func (f *simulationFlags) find(name string) (*scenarios.Scenario, error) {
-	s, err := scenarios.Find(name, f.dims()...)
-	if err != nil {
-		return nil, err
+// find is scenarios.FindAll with the flags applied: dims of theirs take the place of those that do not fit.
+func (f *simulationFlags) find(name string) ([]scenarios.Member, error) {
+	for _, x := range []struct {
+		given     bool
+		flag, key string
+	}{
+		{f.Dim != nil, "--dim", "experiment.dims"},
+		{f.Replicas != nil, "--replicas", "experiment.replicas"},
+		{f.Seed != nil, "--seed", "experiment.seed"},
+	} {
+		if x.given {
+			if err := f.exclusive(x.flag, x.key); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return s, f.apply(s)
+	list, err := f.members(name, f.dims()...)
+	for _, m := range list {
+		if err == nil {
+			err = f.apply(m.Scenario)
+		}
+	}
+	return list, err
 }
 
 // dims are those asked for, each once, in order; nil if none are.
@@ -123,13 +139,14 @@ type simulateCmd struct {
 func (simulateCmd) Help() string {
 	return `
 Columns: dim, replica, step, then each observable. Rows are sorted and come as soon as all before them are there; an npz
-comes at the end.
+comes at the end. Of a grid (--set with several values) the keys set are the first columns.
 
 Examples:
 
     limitcheck simulate ridge-gd --dim 500 --replicas 4
     limitcheck simulate ridge-gd --dim 250,500,1000 --replicas 32 --seed 7 > runs.csv
     limitcheck simulate ridge-gd --format npz > runs.npz
+    limitcheck simulate ridge-gd --dim 500 --set method.learning_rate=0.05,0.1,0.2
     limitcheck simulate logistic-sgd --dim 100000 --replicas 1 --engine conditioning --memory 8GiB`
 }
 
@@ -137,16 +154,30 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := e.writable(c.Format); err != nil {
 		return err
 	}
-	s, err := c.Flags.find(c.Scenario)
+	members, err := c.Flags.find(c.Scenario)
 	if err != nil {
 		return err
 	}
-	if need := npzBytes(s); c.Format == "npz" && need > machine.Available().Bytes {
+	var need int64
+	for _, m := range members {
+		need += npzBytes(m.Scenario)
+	}
+	if c.Format == "npz" && need > machine.Available().Bytes {
 		return &machine.MemoryError{What: "an npz, which is written at the end,", Need: need, Have: machine.Available(),
 			Hint: "--format csv writes rows as they come"}
 	}
-	t := tables.NewWriter(e.stdout, c.Format, append([]string{"dim", "replica", "step"}, s.Observables()...)...)
+	columns := func(i int) []string { return append([]string{"dim", "replica", "step"}, members[i].Observables()...) }
+	t := newGridTable(e.stdout, c.Format, members, columns)
 	e.plain = isTerminal(e.stdout)
+	err = e.each(members, func(i int) error {
+		t.begin(i, columns(i))
+		return c.simulate(e, members[i].Scenario, t)
+	})
+	return finish(t, err)
+}
+
+// simulate writes the rows of one scenario.
+func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, t *gridTable) error {
 	next, stop := iter.Pull(harness.Jobs(s))
 	defer stop()
 	first, _ := next()
@@ -156,7 +187,7 @@ func (c *simulateCmd) Run(e *env) error {
 	count := len(s.Experiment.Dims) * s.Experiment.Replicas
 	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, count), done, total) }
 	set := c.Flags.settings()
-	err = harness.Train(e.ctx, s, harness.Jobs(s), harness.Cost(s, set), set, bar, func(r *montecarlo.Replica) error {
+	return harness.Train(e.ctx, s, harness.Jobs(s), harness.Cost(s, set), set, bar, func(r *montecarlo.Replica) error {
 		waiting[montecarlo.Job{Dim: r.Dim, Index: r.Index}] = r
 		for r := waiting[first]; r != nil; r = waiting[first] {
 			writeReplica(t, r)
@@ -165,10 +196,6 @@ func (c *simulateCmd) Run(e *env) error {
 		}
 		return t.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	return t.Close()
 }
 
 // npzBytes is what all rows take, and again as what is compressed of them.
@@ -177,7 +204,7 @@ func npzBytes(s *scenarios.Scenario) int64 {
 	return machine.Bytes(2 * 8 * rows * float64(3+len(s.Observables())))
 }
 
-func writeReplica(t *tables.Writer, r *montecarlo.Replica) {
+func writeReplica(t *gridTable, r *montecarlo.Replica) {
 	for step, values := range r.Values {
 		cells := []any{r.Dim, r.Index, step}
 		for _, v := range values {

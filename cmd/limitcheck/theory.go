@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"limitcheck/harness"
@@ -21,12 +22,13 @@ func (f theoryFlags) settings(seed uint64) theory.Settings {
 }
 
 type theoryCmd struct {
-	Scenario string      `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
-	Format   string      `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
-	Seed     *uint64     `help:"Seed of the scramblings. Default: the scenario's."`
-	Sampled  bool        `help:"Sweep even where there is a closed form."`
-	Kernels  bool        `help:"Print the two-time kernels instead of the curves." xor:"what"`
-	Flow     int         `help:"Print the gradient flow instead: the curves at this many halvings of the learning rate (3 to 8) and fixed time ηt, extrapolated to η = 0." placeholder:"LEVELS" xor:"what"`
+	Scenario string  `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	Format   string  `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
+	Seed     *uint64 `help:"Seed of the scramblings. Default: the scenario's."`
+	Sampled  bool    `help:"Sweep even where there is a closed form."`
+	Kernels  bool    `help:"Print the two-time kernels instead of the curves." xor:"what"`
+	Flow     int     `help:"Print the gradient flow instead: the curves at this many halvings of the learning rate (3 to 8) and fixed time ηt, extrapolated to η = 0." placeholder:"LEVELS" xor:"what"`
+	setFlag  `embed:""`
 	Flags    theoryFlags `embed:""`
 }
 
@@ -35,7 +37,8 @@ func (theoryCmd) Help() string {
 Columns: step, then each observable followed by its standard error, which is 0 where the limit is known in closed form.
 With --kernels: kernel (correlation C(t,s), weight_response R_p(t,s), gradient_response R_g(t,s)), t, s, k, l, value and
 its standard error, for units k and l; as npz the arrays C, R_p, R_g, indexed [t, s] or [t, s, k, l]. With --flow: observable, time ηt, limit (η = 0) and its error, order of convergence
-in η (NaN, in JSON null, where the differences are inside the errors), and the curve at each η.
+in η (NaN, in JSON null, where the differences are inside the errors), and the curve at each η. Of a grid (--set with several
+values) the keys set are the first columns.
 
 Examples:
 
@@ -44,7 +47,8 @@ Examples:
     limitcheck theory ridge-gd --sampled --seed 2
     limitcheck theory logistic-sgd --kernels > kernels.csv
     limitcheck theory logistic-sgd --format npz > curve.npz
-    limitcheck theory gradient-flow --flow 4`
+    limitcheck theory gradient-flow --flow 4
+    limitcheck theory ridge-gd --set method.batch.fraction=0.2,0.5,1 --set method.learning_rate=0.1,0.3`
 }
 
 // Validate is called by the parser.
@@ -54,51 +58,87 @@ func (c *theoryCmd) Run(e *env) error {
 	if err := e.writable(c.Format); err != nil {
 		return err
 	}
-	s, err := scenarios.Find(c.Scenario)
+	if c.Seed != nil {
+		if err := c.exclusive("--seed", "experiment.seed"); err != nil {
+			return err
+		}
+	}
+	members, err := c.members(c.Scenario)
 	if err != nil {
 		return err
 	}
-	if c.Seed != nil {
-		s.Experiment.Seed = *c.Seed
+	for _, m := range members {
+		if c.Seed != nil {
+			m.Experiment.Seed = *c.Seed
+		}
+		if n := m.Method.Steps * m.Student.Units; c.Kernels && n > theory.MostKernelSteps {
+			return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d",
+				theory.MostKernelSteps, n)}
+		}
 	}
-	set := c.Flags.settings(s.Experiment.Seed)
-	set.Sampled = c.Sampled
-	progress, end := e.progress()
-	defer end()
-	label := s.Name + ": theory"
-	if c.Flow != 0 {
-		label = fmt.Sprintf("%s: gradient flow, %d levels", s.Name, c.Flow)
+	if c.Kernels && c.Format == "npz" && len(members) > 1 {
+		return badInput("--kernels --format npz is the arrays of one scenario, this is a grid of %d: csv and json take it", len(members))
 	}
-	set.Progress = func(done, total int) { progress(label, done, total) }
 	if c.Flow != 0 {
-		flow, err := theory.SolveFlow(e.ctx, s, c.Flow, set)
+		return c.flow(e, members)
+	}
+	columns := func(i int) []string { return limitColumns(members[i].Scenario) }
+	if c.Kernels {
+		columns = func(int) []string { return kernelColumns }
+	}
+	var t *gridTable
+	err = e.each(members, func(i int) error {
+		s := members[i].Scenario
+		set, end := c.settings(e, s, s.Name+": theory")
+		limit, err := theory.Solve(e.ctx, s, set)
+		end()
 		if err != nil {
 			return harness.EngineError(err)
 		}
-		columns := []string{"observable", "time", "limit", "limit_error", "order"}
-		for _, rate := range flow.Rates {
-			columns = append(columns, fmt.Sprintf("eta_%g", rate))
+		if c.Kernels && c.Format == "npz" {
+			return tables.WriteKernels(e.stdout, kernels(limit))
 		}
-		return writeFlow(tables.NewWriter(e.stdout, c.Format, columns...), flow)
+		if t == nil {
+			t = newGridTable(e.stdout, c.Format, members, columns)
+		}
+		t.begin(i, columns(i))
+		if c.Kernels {
+			writeKernels(t, limit)
+		} else {
+			writeLimit(t, limit)
+		}
+		return t.Flush()
+	})
+	return finish(t, err)
+}
+
+// finish closes a table, if it was begun, unless what was to be in it could not be had.
+func finish(t *gridTable, err error) error {
+	if t == nil || err != nil && !errors.As(err, new(verdictError)) {
+		return err
 	}
-	if n := s.Method.Steps * s.Student.Units; c.Kernels && n > theory.MostKernelSteps {
-		return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d", theory.MostKernelSteps, n)}
-	}
-	limit, err := theory.Solve(e.ctx, s, set)
-	if err != nil {
-		return harness.EngineError(err)
-	}
-	if c.Kernels && c.Format == "npz" {
-		return tables.WriteKernels(e.stdout, kernels(limit))
-	}
-	if c.Kernels {
-		return writeKernels(tables.NewWriter(e.stdout, c.Format, "kernel", "t", "s", "k", "l", "value", "value_se"), limit)
-	}
+	return errors.Join(err, t.Close())
+}
+
+// settings are those of a scenario's limit, with progress shown until end is called.
+func (c *theoryCmd) settings(e *env, s *scenarios.Scenario, label string) (set theory.Settings, end func()) {
+	progress, end := e.progress()
+	set = c.Flags.settings(s.Experiment.Seed)
+	set.Sampled = c.Sampled
+	set.Progress = func(done, total int) { progress(label, done, total) }
+	return set, end
+}
+
+// limitColumns are step and each observable with its error.
+func limitColumns(s *scenarios.Scenario) []string {
 	columns := []string{"step"}
-	for _, name := range limit.Observables {
+	for _, name := range s.Observables() {
 		columns = append(columns, name, name+"_se")
 	}
-	t := tables.NewWriter(e.stdout, c.Format, columns...)
+	return columns
+}
+
+func writeLimit(t *gridTable, limit *theory.Limit) {
 	for step := range limit.Mean {
 		cells := []any{step}
 		for j := range limit.Observables {
@@ -106,10 +146,42 @@ func (c *theoryCmd) Run(e *env) error {
 		}
 		t.Row(cells...)
 	}
-	return t.Close()
 }
 
-func writeFlow(t *tables.Writer, f *theory.Flow) error {
+// flow prints the gradient flows. The columns are known when all are solved.
+func (c *theoryCmd) flow(e *env, members []scenarios.Member) error {
+	flows := make([]*theory.Flow, len(members))
+	failed := e.each(members, func(i int) (err error) {
+		s := members[i].Scenario
+		set, end := c.settings(e, s, fmt.Sprintf("%s: gradient flow, %d levels", s.Name, c.Flow))
+		defer end()
+		flows[i], err = theory.SolveFlow(e.ctx, s, c.Flow, set)
+		return harness.EngineError(err)
+	})
+	columns := func(i int) []string {
+		if flows[i] == nil {
+			return nil
+		}
+		columns := []string{"observable", "time", "limit", "limit_error", "order"}
+		for _, rate := range flows[i].Rates {
+			columns = append(columns, fmt.Sprintf("eta_%g", rate))
+		}
+		return columns
+	}
+	if failed != nil && !errors.As(failed, new(verdictError)) {
+		return failed
+	}
+	t := newGridTable(e.stdout, c.Format, members, columns)
+	for i, f := range flows {
+		if f != nil {
+			t.begin(i, columns(i))
+			writeFlow(t, f)
+		}
+	}
+	return errors.Join(failed, t.Close())
+}
+
+func writeFlow(t *gridTable, f *theory.Flow) {
 	for j, name := range f.Observables {
 		for i, time := range f.Times {
 			cells := []any{name, time, f.Limit[i][j], f.LimitError[i][j], f.Order[j]}
@@ -119,10 +191,11 @@ func writeFlow(t *tables.Writer, f *theory.Flow) error {
 			t.Row(cells...)
 		}
 	}
-	return t.Close()
 }
 
-func writeKernels(t *tables.Writer, limit *theory.Limit) error {
+var kernelColumns = []string{"kernel", "t", "s", "k", "l", "value", "value_se"}
+
+func writeKernels(t *gridTable, limit *theory.Limit) {
 	for _, kernel := range []struct {
 		name          string
 		values, error theory.Kernel
@@ -142,7 +215,6 @@ func writeKernels(t *tables.Writer, limit *theory.Limit) error {
 			}
 		}
 	}
-	return t.Close()
 }
 
 // kernels are a limit's two-time functions as arrays.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ Examples:
     limitcheck verify                                      the quick suite
     limitcheck verify ridge-gd logistic-sgd --out two
     limitcheck verify mine.yaml --dim 500,1000,2000,4000 --replicas 64
+    limitcheck verify mine.yaml --set method.batch.fraction=0.2,0.5,1 --set method.learning_rate=0.1,0.3
     limitcheck verify mine.yaml --until-conclusive --max-time 1h
     limitcheck verify mine.yaml --theory theirs.csv        our simulations, their theory
     limitcheck verify mine.yaml --runs theirs.npz          their simulations, our theory
@@ -128,15 +130,19 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
 	report.Machine, report.GoVersion = reports.Environment()
 	code := exitOK
-	for _, s := range list {
-		result, err := harness.Verify(e.ctx, s, v.set)
+	for _, m := range list {
+		result, err := harness.Verify(e.ctx, m.Scenario, v.set)
 		v.end()
 		if fatal(err) {
 			return v.explain(err)
 		}
+		if len(list) > 1 {
+			v.settings = m.SettingsText()
+		}
 		v.summarise(result, err)
 		code = max(code, exitCode(err))
 		s := section(result, err)
+		s.Settings = m.Settings
 		if s.Theirs != nil {
 			s.Theirs.File = c.Theirs
 		}
@@ -177,29 +183,22 @@ func (c *verifyCmd) budget() (*harness.Budget, error) {
 }
 
 // scenarios returns what is to be verified, with the flags applied.
-func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
-	var list []*scenarios.Scenario
-	for _, name := range c.Scenarios {
-		s, err := c.Simulation.find(name)
+func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
+	names := c.Scenarios
+	if suite := c.Suite; suite != "" || len(names) == 0 {
+		all, err := scenarios.SuiteNames(cmp.Or(suite, "quick"))
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, s)
+		names = append(slices.Clone(names), all...)
 	}
-	if suite := c.Suite; suite != "" || len(list) == 0 {
-		if suite == "" {
-			suite = "quick"
-		}
-		all, err := scenarios.Suite(suite)
+	var list []scenarios.Member
+	for _, name := range names {
+		members, err := c.Simulation.find(name)
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range all {
-			if err := c.Simulation.apply(s); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, all...)
+		list = append(list, members...)
 	}
 	seen := map[string]bool{} // in lower case: some file systems know no other
 	for _, s := range list {
@@ -217,7 +216,7 @@ func (c *verifyCmd) scenarios() ([]*scenarios.Scenario, error) {
 
 // open opens the journal of the run directory and reads those to merge. Runs from elsewhere need none: nil, unless the
 // directory has one, whose replicas are not to be lost by accident.
-func (c *verifyCmd) open(e *env, list []*scenarios.Scenario) (*journal.Journal, error) {
+func (c *verifyCmd) open(e *env, list []scenarios.Member) (*journal.Journal, error) {
 	names := make([]string, len(list))
 	for i, s := range list {
 		names[i] = s.Name
@@ -278,10 +277,10 @@ func tellBad(e *env, j *journal.Journal) {
 	}
 }
 
-func (c *verifyCmd) title(list []*scenarios.Scenario) string {
+func (c *verifyCmd) title(list []scenarios.Member) string {
 	switch {
-	case len(list) == 1:
-		return list[0].Title
+	case len(list) == 1 || len(c.Scenarios) == 1 && c.Suite == "":
+		return heading(list)
 	case len(c.Scenarios) == 0 && c.Suite != "":
 		return "The " + c.Suite + " suite"
 	case len(c.Scenarios) == 0:
@@ -305,6 +304,8 @@ type verification struct {
 	journal *journal.Journal
 	set     harness.Settings
 	end     func() // of the task whose progress is shown
+
+	settings string // of the member of a grid at hand
 }
 
 var ablations = map[string][]theory.Ablation{
@@ -314,20 +315,20 @@ var ablations = map[string][]theory.Ablation{
 }
 
 // tellReuse says how much of the run is already there.
-func (v *verification) tellReuse(list []*scenarios.Scenario) error {
+func (v *verification) tellReuse(list []scenarios.Member) error {
 	if v.journal.Len() == 0 {
 		return nil
 	}
 	reused, missing, ours := 0, 0, 0
 	for _, s := range list {
-		found, jobs, err := harness.Plan(s, v.set)
+		found, jobs, err := harness.Plan(s.Scenario, v.set)
 		if err != nil {
 			return err
 		}
 		reused, missing, ours = reused+len(found), missing+len(jobs), ours+len(found)
 		if whole := v.set; v.cmd.Shard.Of > 0 { // what is another share's is not another scenario's
 			whole.Select = nil
-			all, _, err := harness.Plan(s, whole)
+			all, _, err := harness.Plan(s.Scenario, whole)
 			if err != nil {
 				return err
 			}
@@ -358,10 +359,10 @@ func section(r *harness.Result, err error) reports.Section {
 }
 
 // simulateShard does a share of the simulations and says how to go on.
-func (v *verification) simulateShard(list []*scenarios.Scenario) error {
+func (v *verification) simulateShard(list []scenarios.Member) error {
 	code := exitOK
 	for _, s := range list {
-		replicas, err := harness.Simulate(v.ctx, s, v.set)
+		replicas, err := harness.Simulate(v.ctx, s.Scenario, v.set)
 		v.end()
 		if fatal(err) {
 			return v.explain(err)
@@ -408,7 +409,7 @@ func (v *verification) explain(err error) error {
 func (v *verification) summarise(r *harness.Result, err error) {
 	if err != nil {
 		v.note("%s: %s", r.Scenario.Name, strings.TrimPrefix(err.Error(), r.Scenario.Name+": "))
-		fmt.Fprintf(v.stdout, "%-24s failed\n", r.Scenario.Name)
+		fmt.Fprintf(v.stdout, "%-24s %s\n", r.Scenario.Name, v.withSettings("failed"))
 		return
 	}
 	c := r.Comparison
@@ -427,10 +428,18 @@ func (v *verification) summarise(r *harness.Result, err error) {
 	if rejected, visible := r.Rejected(); visible > 0 {
 		line += fmt.Sprintf(", rejects %d of %d wrong theories", rejected, visible)
 	}
-	fmt.Fprintln(v.stdout, line)
+	fmt.Fprintln(v.stdout, v.withSettings(line))
 	for _, text := range evidence(r) {
 		fmt.Fprintf(v.stdout, "%-24s %s\n", "", text)
 	}
+}
+
+// withSettings adds to a line what was set of the member of a grid that it is about.
+func (v *verification) withSettings(line string) string {
+	if v.settings != "" {
+		line += ", with " + v.settings
+	}
+	return line
 }
 
 // leastP is the smallest p-value that is printed: below it the tail of no law is known.

@@ -43,10 +43,13 @@ func tooLarge(text []byte) string {
 
 // A Document is a parsed file. It remembers where each key is.
 type Document struct {
-	file string
-	root ast.Node                   // nil: nothing in it
-	at   map[string]*token.Position // of a key's value, by its path
-	keys map[string]*token.Position // of the key itself
+	file    string
+	text    []byte
+	root    ast.Node                   // nil: nothing in it
+	at      map[string]*token.Position // of a key's value, by its path
+	keys    map[string]*token.Position // of the key itself
+	origins map[string]string          // of what is not as the file has it: Setting.Origin, by path
+	removed map[string]bool            // paths of keys that settings removed
 }
 
 // Open parses a file.
@@ -84,7 +87,8 @@ func underlying(err error) error {
 
 // Parse parses the text of a file, which errors call by this name.
 func Parse(file string, text []byte) (*Document, error) {
-	d := &Document{file: file, at: map[string]*token.Position{}, keys: map[string]*token.Position{}}
+	d := &Document{file: file, text: text, at: map[string]*token.Position{}, keys: map[string]*token.Position{},
+		origins: map[string]string{}, removed: map[string]bool{}}
 	fail := func(line, column int, format string, args ...any) (*Document, error) {
 		return nil, &Error{File: file, Line: line, Column: column, Message: OneLine(fmt.Sprintf(format, args...))}
 	}
@@ -114,6 +118,15 @@ func Parse(file string, text []byte) (*Document, error) {
 		d.root = doc.Body
 	}
 	return d, nil
+}
+
+// Again is the document as it was before any settings.
+func (d *Document) Again() *Document {
+	again, err := Parse(d.file, d.text)
+	if err != nil {
+		panic(err) // it could be parsed before
+	}
+	return again
 }
 
 // open is how many more brackets are opened than closed.
@@ -179,6 +192,9 @@ func (d *Document) Locate(err error) error {
 	e, ok := err.(*Error)
 	if !ok || e.Line > 0 || e.File != "" {
 		return err
+	}
+	if e.File = d.origin(e.Key); e.File != "" {
+		return e
 	}
 	e.File = d.file
 	for key := e.Key; ; key = parent(key) {

@@ -25,7 +25,7 @@ func (e *Error) Error() string {
 		}
 		parts = append(parts, where)
 	}
-	if e.Key != "" {
+	if e.Key != "" && e.File != "--set "+e.Key { // which has named it
 		parts = append(parts, OneLine(e.Key))
 	}
 	return strings.Join(append(parts, OneLine(e.Message)), ": ")

@@ -91,6 +91,11 @@ func (v *flat[T]) read(n node) error {
 				join(n.path, kind.Name), name, strings.Join(users, ", "))
 		}
 	}
+	for _, key := range n.d.removedBelow(n.path) {
+		if v.users(key) != nil { // another part's key, which is not there as it was asked
+			delete(n.d.removed, join(n.path, key))
+		}
+	}
 	for i := range g {
 		g[i].Required = g[i].Required && g[i].Name != kind.Name
 	}

@@ -93,7 +93,7 @@ func (g Keys) read(n node) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range order {
+	for _, name := range append(order, n.d.removedBelow(n.path)...) {
 		if !slices.Contains(g.names(), name) {
 			return n.wrongKey(name, "%s", Unknown("key", name, g.names(), g.names()))
 		}

@@ -57,8 +57,10 @@ func position(a ast.Node) *token.Position {
 // wrong is an error at n.
 func (n node) wrong(format string, args ...any) error {
 	err := Wrong(n.path, format, args...).(*Error)
-	p := position(n.Node)
-	err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
+	if err.File = n.d.origin(n.path); err.File == "" {
+		p := position(n.Node)
+		err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
+	}
 	return err
 }
 
@@ -116,8 +118,10 @@ func (n node) entries(accepted string) ([]string, map[string]node, error) {
 // wrongKey is an error at the key below n, not at its value.
 func (n node) wrongKey(key, format string, args ...any) error {
 	err := Wrong(join(n.path, key), format, args...).(*Error)
-	p := n.d.keys[err.Key]
-	err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
+	if err.File = n.d.origin(err.Key); err.File == "" {
+		p := n.d.keys[err.Key]
+		err.File, err.Line, err.Column = n.d.file, p.Line, p.Column
+	}
 	return err
 }
 
