@@ -61,7 +61,8 @@ func (c *showCmd) Run(e *env) error {
 		return err
 	}
 	if n := len(members); n > 1 {
-		return badInput("show prints one scenario, this is a grid of %d: give each key one value (theory, simulate and verify take a grid)", n)
+		return badInput("show prints one scenario, this is a grid of %d: give each key one value (theory, simulate and verify "+
+			"take a grid)", n)
 	}
 	text, err := members[0].YAML()
 	if err != nil {

@@ -132,8 +132,8 @@ func (t *gridTable) Row(cells ...any) {
 	t.Writer.Row(t.cells...)
 }
 
-// each does something for every member, in order. What fails for one, for instance because it diverges, is told, and the
-// others go on; the exit code is the largest.
+// each does something for every member, in order. What fails for one, for instance because it diverges, is told, and
+// the others go on; the exit code is the largest.
 func (e *env) each(members []scenarios.Member, do func(i int) error) error {
 	code := exitOK
 	for i, m := range members {
