@@ -79,6 +79,14 @@ func studentWords(s *scenarios.Student) string {
 	if s.Custom != nil {
 		return fmt.Sprintf("%s of the fields $x \\cdot w_k$ of $K = %d$ units.", words(s.Custom, "the Go type "), s.Units)
 	}
+	if s.Activation == nil { // the loss is of the fields
+		sentence := fmt.Sprintf("fields $r_k = x \\cdot w_k$ of $K = %d$ units", s.Units)
+		if s.Biases != nil {
+			sentence = strings.Replace(sentence, "w_k$", "w_k + b_k$", 1) + ", " +
+				trainable("biases $b$", markdown.Numbers(s.Biases), s.BiasRate)
+		}
+		return sentence + "; " + words(s.Loss, "loss ") + "."
+	}
 	sentence := "$f = x \\cdot w$"
 	weights, activation := markdown.Numbers(s.OutputWeights), words(s.Activation, "$\\sigma$ = ")
 	index, bias, offset, units := "", "", "", ""

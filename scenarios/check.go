@@ -28,11 +28,17 @@ func (s *Scenario) Validate() error {
 
 func (s *Scenario) checkUnits() error {
 	k := s.Student.Units
-	if got := len(s.Student.OutputWeights); got != k {
+	loss, ofFields := fieldLoss(s.Student.Loss)
+	if got := len(s.Student.OutputWeights); got != k && !ofFields {
 		return wrong("student.output_weights", "must have %d entries, one for each student unit, got %d", k, got)
 	}
 	if got := len(s.Student.Biases); s.Student.Biases != nil && got != k {
 		return wrong("student.biases", "must have %d entries, one for each student unit, got %d", k, got)
+	}
+	if ofFields {
+		if err := s.checkFieldLoss(loss); err != nil {
+			return err
+		}
 	}
 	if m := s.Data.Mixture; m != nil {
 		if len(m.Labels) != len(m.Positions) {
@@ -47,6 +53,26 @@ func (s *Scenario) checkUnits() error {
 	}
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && e.formula.Fields() > s.Teacher.Units {
 		return wrong("teacher.label", "h[%d] needs teacher.units ≥ %d, got %d", e.formula.Fields()-1, e.formula.Fields(), s.Teacher.Units)
+	}
+	return nil
+}
+
+// checkFieldLoss refuses a loss of the fields that does not fit their number.
+func (s *Scenario) checkFieldLoss(loss FieldLoss) error {
+	k := s.Student.Units
+	if e, ok := loss.(fieldExpressions); ok {
+		if got := len(e.gradient.sources); got != k {
+			return wrong("student.loss.gradient", "must have %d formulas, one for each student unit, got %d", k, got)
+		}
+		return nil
+	}
+	if classes := s.classes(); classes > 0 && k < max(2, classes) && needed(loss) == ClassLabels {
+		return wrong("student.units", "must be ≥ %d: %s has one unit for each class, got %d", max(2, classes), Name(loss), k)
+	}
+	if losses.NameOf(loss) == "" {
+		if err := checkFieldGradient(loss, k, s.someLabels()); err != nil {
+			return wrong("student.loss", "%v", err)
+		}
 	}
 	return nil
 }
@@ -86,7 +112,12 @@ func (s *Scenario) checkLabels() error {
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.Uses(0) && s.Teacher.Noise != Gaussian(0) {
 		return wrong("teacher.noise", "the label's expression does not use it: put noise into the expression, such as \"… + noise\"")
 	}
-	part, accepted := any(s.Student.Loss), " (accepted then: square, huber, absolute, phase, {value, gradient})"
+	if _, ok := s.Teacher.Label.(argmaxLabel); ok && s.Teacher.Noise != Gaussian(0) {
+		return wrong("teacher.noise", "must be 0 with label argmax: one number added to all fields changes no class "+
+			"(an expression can add it to some: \"h[0] + noise > h[1] ? 0 : 1\")")
+	}
+	also := map[LabelKind]string{SignLabels: "logistic, hinge, ", ClassLabels: "cross-entropy, "}[s.LabelKind()]
+	part, accepted := any(s.Student.Loss), " (accepted then: "+also+"square, huber, absolute, phase, {value, gradient})"
 	if s.Student.Custom != nil {
 		part, accepted = s.Student.Custom, ""
 	}
@@ -175,14 +206,7 @@ func (s *Scenario) checkFunctions() error {
 		n, labels, key := s.Student.Units+s.Teacher.Units, []float64{0}, ".weights"
 		if !f.OfWeights {
 			n, key = s.Student.Units, ".fields"
-			switch m := s.Data.Mixture; {
-			case m != nil:
-				labels = m.Labels
-			case s.Binary():
-				labels = []float64{-1, 1}
-			default:
-				labels = []float64{-2.03, 0.317, 1.03}
-			}
+			labels = s.someLabels()
 		}
 		if f.Custom != nil {
 			key = ""

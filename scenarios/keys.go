@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"regexp"
 
@@ -102,14 +103,23 @@ func (s *Scenario) studentKeys() spec.Keys {
 	if s.Student.Custom != nil { // it has its own loss; the parts here are not looked at
 		return spec.Keys{units}
 	}
+	fields := func(why string) func() string {
+		return func() string {
+			if _, ok := fieldLoss(s.Student.Loss); ok {
+				return fmt.Sprintf("not with loss %s, which is of the fields r_k + b_k themselves%s", Name(s.Student.Loss), why)
+			}
+			return ""
+		}
+	}
 	return spec.Keys{
 		units,
 		{Name: "loss", Required: true, Value: spec.Part(&s.Student.Loss, &losses)},
-		{Name: "activation", Default: "identity", Value: spec.Part(&s.Student.Activation, &activations)},
-		{Name: "output_weights", Derived: "1/sqrt(units) each", Value: trainable(
+		{Name: "activation", Default: "identity", Unless: fields(""), Value: spec.Part(&s.Student.Activation, &activations)},
+		{Name: "output_weights", Derived: "1/sqrt(units) each", Unless: fields(""), Value: trainable(
 			spec.Numbers(&s.Student.OutputWeights, notZero), &s.Student.OutputWeightRate)},
 		{Name: "biases", Value: trainable(spec.Numbers(&s.Student.Biases, spec.AnyNumber), &s.Student.BiasRate)},
-		{Name: "offset", Value: trainable(spec.Number(&s.Student.Offset, spec.AnyNumber), &s.Student.OffsetRate)},
+		{Name: "offset", Unless: fields(": one number for all of them changes no class; biases are one a class"),
+			Value: trainable(spec.Number(&s.Student.Offset, spec.AnyNumber), &s.Student.OffsetRate)},
 	}
 }
 
@@ -161,7 +171,8 @@ func (s *Scenario) fill() {
 	if s.Teacher.Noise == nil { // with a mixture, where the key does not apply
 		s.Teacher.Noise = Gaussian(0)
 	}
-	if k := s.Student.Units; s.Student.OutputWeights == nil && k > 0 && k <= maxUnits {
+	_, ofFields := fieldLoss(s.Student.Loss)
+	if k := s.Student.Units; s.Student.OutputWeights == nil && !ofFields && k > 0 && k <= maxUnits {
 		s.Student.OutputWeights = make([]float64, k)
 		for i := range s.Student.OutputWeights {
 			s.Student.OutputWeights[i] = 1 / math.Sqrt(float64(k))

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"math"
-	"slices"
 
 	"limitcheck/internal/formula"
 	"limitcheck/internal/markdown"
@@ -13,6 +12,12 @@ import (
 type Label interface {
 	Label(h []float64, noise float64) float64
 	Binary() bool // whether every label is -1 or +1, so that an error rate makes sense
+}
+
+// A ClassLabel is a Label that may be a class number.
+type ClassLabel interface {
+	Label
+	Classes(units int) int // number of classes with so many teacher units; 0 if labels are no class numbers
 }
 
 // LabelKind says what numbers labels are.
@@ -38,13 +43,31 @@ func needed(part any) LabelKind {
 
 // LabelKind is the narrowest kind that all the scenario's labels are of.
 func (s *Scenario) LabelKind() LabelKind {
-	switch m := s.Data.Mixture; {
+	switch {
 	case s.Binary():
 		return SignLabels
-	case m != nil && !slices.ContainsFunc(m.Labels, func(y float64) bool { return y < 0 || y != math.Trunc(y) }):
+	case s.classes() > 0:
 		return ClassLabels
 	}
 	return RealLabels
+}
+
+// classes is one more than the largest class number that labels can be, 0 if they are no class numbers.
+func (s *Scenario) classes() (count int) {
+	m := s.Data.Mixture
+	if m == nil {
+		if l, ok := s.Teacher.Label.(ClassLabel); ok {
+			count = l.Classes(s.Teacher.Units)
+		}
+		return count
+	}
+	for _, y := range m.Labels {
+		if y < 0 || y != math.Trunc(y) {
+			return 0
+		}
+		count = max(count, int(y)+1)
+	}
+	return count
 }
 
 // Binary reports whether all labels are -1 or +1.
@@ -70,6 +93,7 @@ var labels = spec.Registry[Label]{
 		"tanh":       func() Label { return tanhLabel{} },
 		"relu":       func() Label { return reluLabel{} },
 		"quadratic":  func() Label { return quadraticLabel{} },
+		"argmax":     func() Label { return argmaxLabel{} },
 		"expression": func() Label { return new(expressionLabel) },
 	},
 }
@@ -137,7 +161,24 @@ func (quadraticLabel) Binary() bool { return false }
 
 func (quadraticLabel) Formula(x string) string { return "label $y = (" + x + ")^2$" }
 
-// expressionLabel is a formula of h[0], h[1], … and noise. It is Binary if the formula is sign(…) or ±1 by construction.
+// argmaxLabel is the number of the largest field, the first of them if there are several. It takes no noise.
+type argmaxLabel struct{}
+
+func (argmaxLabel) Label(h []float64, _ float64) float64 {
+	class := 0
+	for m, x := range h {
+		if x > h[class] {
+			class = m
+		}
+	}
+	return float64(class)
+}
+func (argmaxLabel) Binary() bool          { return false }
+func (argmaxLabel) Classes(units int) int { return units }
+func (argmaxLabel) Formula(string) string { return "label $y = \\mathrm{argmax}_m h_m$" }
+
+// expressionLabel is a formula of h[0], h[1], … and noise. It is Binary if the formula is sign(…) or ±1 by construction,
+// and a class number if it is a choice between such.
 type expressionLabel struct {
 	source  string
 	formula formula.Formula
@@ -146,7 +187,8 @@ type expressionLabel struct {
 func (e *expressionLabel) Label(h []float64, noise float64) float64 {
 	return e.formula.Value(noise, 0, h)
 }
-func (e *expressionLabel) Binary() bool { return e.formula.Binary() }
+func (e *expressionLabel) Binary() bool    { return e.formula.Binary() }
+func (e *expressionLabel) Classes(int) int { return e.formula.Classes() }
 
 func (e *expressionLabel) Formula(string) string { return "label $y$ = " + markdown.Code(e.source) }
 

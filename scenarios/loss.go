@@ -25,6 +25,8 @@ var losses = spec.Registry[Loss]{
 		"absolute": func() Loss { return absolute{} },
 		"phase":    func() Loss { return phase{} },
 		"value":    func() Loss { return new(expressionLoss) },
+
+		"cross-entropy": func() Loss { return crossEntropy{} },
 	},
 }
 

@@ -40,7 +40,7 @@ func (s *Student) what() string {
 	switch _, plain := s.Activation.(identity); {
 	case s.Custom != nil:
 		return Name(s.Custom)
-	case plain:
+	case plain || s.Activation == nil:
 		return "loss " + Name(s.Loss)
 	}
 	return "loss " + Name(s.Loss) + " of activation " + Name(s.Activation)

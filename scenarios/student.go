@@ -56,13 +56,16 @@ func (p Parameters) Step(t int, theta, gradient []float64) {
 	}
 }
 
-// Model is Custom if there is one, else the sum of activations under the loss of its output.
+// Model is Custom if there is one, else the sum of activations under the loss of its output, or the fields under theirs.
 func (s *Student) Model() Model {
 	switch {
 	case s.Custom != nil:
 		return s.Custom
 	case s.Linear():
 		return unit{output{s.Loss}}
+	}
+	if loss, ok := fieldLoss(s.Loss); ok {
+		return newLogits(s, loss)
 	}
 	return newCommittee(s)
 }

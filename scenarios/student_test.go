@@ -71,6 +71,9 @@ func checkModel(t *testing.T, what string, m Model, units int) {
 	}
 	for i := range y {
 		y[i] = math.Copysign(1, irregular(5*i, -1, 1))
+		if m.Judges() == ClassLabels {
+			y[i] = float64(i % units)
+		}
 	}
 	m.Gradients(g, slopes, r, theta, y)
 	agree := func(at *float64, i int, derivative float64) {
@@ -96,6 +99,13 @@ func checkModel(t *testing.T, what string, m Model, units int) {
 // units, and for a student with parameters of its own.
 func TestStudentGradients(t *testing.T) {
 	for lossName, loss := range examples(t, &losses) {
+		if _, ok := fieldLoss(loss); ok {
+			for _, rate := range []Schedule{nil, Constant(1)} {
+				s := Student{Units: 2, Loss: loss, Biases: []float64{0.43, -0.21}, BiasRate: rate}
+				checkModel(t, lossName, s.Model(), s.Units)
+			}
+			continue
+		}
 		for activationName, activation := range examples(t, &activations) {
 			for _, a := range [][]float64{{1}, {-0.7}, {0.6, -0.9}} {
 				s := Student{Units: len(a), Loss: loss, Activation: activation, OutputWeights: a}
@@ -119,6 +129,9 @@ func TestUnitIsACommittee(t *testing.T) {
 	}
 	r[0][0] = 0
 	for name, loss := range examples(t, &losses) {
+		if _, ok := fieldLoss(loss); ok {
+			continue
+		}
 		s := Student{Units: 1, Loss: loss, Activation: identity{}, OutputWeights: []float64{1}}
 		short, long := s.Model(), newCommittee(&s)
 		if _, ok := short.(unit); !ok {

@@ -63,16 +63,20 @@ func chunk(c, n int) (lo, hi int) { return c * chunkSize, min((c+1)*chunkSize, n
 // negligible is the share of a vector below which what is left of it after projection is rounding, not a direction.
 const negligible = 1e-9
 
+// parallel is the share of a squared norm below which what the rows before it leave of it may be the rounding of the sums
+// that the matrix was made of: 65536 terms lose up to some 1e-14.
+const parallel = 1e-12
+
 // cholesky overwrites the lower triangle of the symmetric semi-definite matrix a (row i has i+1 entries used) with its
-// factor. A pivot that is negligible against scale_i (the squared norm that the residual a_ii is left of) is set to 0
-// together with its column.
+// factor. A pivot that is negligible against scale_i (the squared norm that the residual a_ii is left of), or parallel to
+// those before it, is set to 0 together with its column: the gradients of the cross-entropy, for one, add up to 0.
 func cholesky(a [][]float64, scale []float64) {
 	for j := range a {
 		pivot := a[j][j]
 		for k := range j {
 			pivot -= a[j][k] * a[j][k]
 		}
-		if pivot <= negligible*negligible*scale[j] {
+		if pivot <= max(negligible*negligible*scale[j], parallel*a[j][j]) {
 			pivot = 0
 		}
 		a[j][j] = math.Sqrt(pivot)

@@ -266,3 +266,16 @@ func isBinary(n ast.Node) bool {
 	}
 	return false
 }
+
+// classes is one more than the largest of the whole numbers ≥ 0 that a formula chooses from, 0 if it may be another number.
+func classes(n ast.Node) int {
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return n.Value + 1
+	case *ast.ConditionalNode:
+		if a, b := classes(n.Exp1), classes(n.Exp2); min(a, b) > 0 {
+			return max(a, b)
+		}
+	}
+	return 0
+}

@@ -13,10 +13,11 @@ import (
 // A Formula is an expression over float64, compiled from expr-lang's syntax tree to closures: no boxing, no state, so that
 // any number of goroutines may evaluate it.
 type Formula struct {
-	value  closure
-	fields int
-	uses   []bool
-	binary bool
+	value   closure
+	fields  int
+	uses    []bool
+	binary  bool
+	classes int
 }
 
 type closure func(a, b float64, h []float64) float64
@@ -35,6 +36,10 @@ func (f *Formula) Uses(i int) bool { return f.uses[i] }
 
 // Binary reports whether the value is ±1 by construction.
 func (f *Formula) Binary() bool { return f.binary }
+
+// Classes is one more than the largest value if the value is a whole number ≥ 0 by construction, a choice between such; 0
+// if it is not.
+func (f *Formula) Classes() int { return f.classes }
 
 // An Array is a named part of a formula's h: Name[i] is h[Offset+i], i < Length.
 type Array struct {
@@ -72,7 +77,7 @@ func (c *compiler) compile() (f Formula, err error) {
 	c.uses = make([]bool, len(c.variables))
 	f.value, err = c.number(tree.Node)
 	f.fields, f.uses = c.fields, c.uses
-	f.binary = isBinary(tree.Node)
+	f.binary, f.classes = isBinary(tree.Node), classes(tree.Node)
 	return f, err
 }
 

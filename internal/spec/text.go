@@ -105,3 +105,63 @@ func (v *expression) write(*writer) any {
 	return quoted(*v.source)
 }
 func (v *expression) zero() bool { return *v.source == "" }
+
+// Expressions are the source of one formula, or of a list of them. Compile is called with each as it is with that of an
+// Expression, and with its index.
+func Expressions(sources *[]string, list *bool, compile func(i int, source string) error) Value {
+	return &expressions{sources, list, compile}
+}
+
+type expressions struct {
+	sources *[]string
+	list    *bool
+	compile func(int, string) error
+}
+
+// item is formula i.
+func (v *expressions) item(i int) *expression {
+	return &expression{&(*v.sources)[i], func(source string) error { return v.compile(i, source) }}
+}
+
+func (v *expressions) read(n node) error {
+	nodes := []node{n}
+	if *v.list = n.isList(); *v.list {
+		var err error
+		if nodes, err = n.elements(maxList); err != nil {
+			return err
+		}
+	}
+	*v.sources = make([]string, len(nodes))
+	for i, e := range nodes {
+		if err := v.item(i).read(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *expressions) check(path string) error {
+	for i := range *v.sources {
+		at := path
+		if *v.list {
+			at = Indexed(path, i)
+		}
+		if err := v.item(i).check(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *expressions) write(w *writer) any {
+	var all []any
+	for i := range *v.sources {
+		all = append(all, v.item(i).write(w))
+	}
+	if !*v.list && len(all) > 0 {
+		return all[0]
+	}
+	return all
+}
+
+func (v *expressions) zero() bool { return len(*v.sources) == 0 }
