@@ -234,7 +234,7 @@ func (a *analysis) test(others ...*target) (Test, []*contest) {
 	t.MaxT, at = full.largest()
 	t.Worst, t.PValue = e.point(at), f.pvalue(full)
 	t.Critical = f.critical(full, a.set.confidence())
-	t.Bounds = a.bounds(full, t.Critical)
+	t.Bounds = a.bounds(full)
 	return t, contests
 }
 

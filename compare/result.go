@@ -29,8 +29,8 @@ type Test struct {
 	PValue   float64 // of max|t| over all steps and observables
 	MaxT     float64
 	Worst    Point   // where max|t| is reached
-	Critical float64 // 95 % quantile of max|t|, for simultaneous bands (of look k: 1 − 0.05·2^-k)
-	Bounds   []Bound // one an observable
+	Critical float64 // 95 % quantile of max|t|, for bands that hold at all points at once (look k: 1 − 0.05·2^-k)
+	Bounds   []Bound // one an observable; they decide between Agrees and Inconclusive, not the bands
 
 	Model        Model
 	Theory       Curve        // the prediction
@@ -116,8 +116,8 @@ type Point struct {
 	Observable string
 }
 
-// A Bound is the largest difference to theory that the data still allow, at 95 % simultaneously over all steps and
-// observables, in the observable's units, and the margin it must stay inside.
+// A Bound is the largest difference to theory that the data still allow, at 95 % for each observable, in its units, and
+// the margin it must stay inside. Bands that hold at all points at once are wider: Test.Critical.
 type Bound struct {
 	Observable    string
 	Bound, Margin float64

@@ -283,15 +283,26 @@ func (f *fit) tail(c *contest, t float64, draws []float64, rotated, unknown []in
 func (f *fit) union(c *contest, t float64, points []int) float64 {
 	p := 0.0
 	for _, j := range points {
-		dof := float64(f.dof)
-		if c.replicates != nil && c.theorySE[j] > 0 {
-			r, _ := c.replicates.Dims()
-			a, b := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
-			dof = (a + b) * (a + b) / (a*a/dof + b*b/float64(r-1))
-		}
-		p += 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: dof}.Survival(t)
+		p += 2 * distuv.StudentsT{Mu: 0, Sigma: 1, Nu: f.degrees(c, j)}.Survival(t)
 	}
 	return min(1, p)
+}
+
+// degrees of freedom of t at a point: Welch's where replicates tell the theory's error, else those of the data.
+func (f *fit) degrees(c *contest, j int) float64 {
+	dof := float64(f.dof)
+	if c.replicates == nil || c.theorySE[j] == 0 {
+		return dof
+	}
+	r, _ := c.replicates.Dims()
+	a, b := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
+	return (a + b) * (a + b) / (a*a/dof + b*b/float64(r-1))
+}
+
+// oneSided is the quantile of Student's t at a point: the error there stays below estimate + quantile · standard error with
+// this confidence.
+func (f *fit) oneSided(c *contest, j int, confidence float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: f.degrees(c, j)}.Quantile(confidence)
 }
 
 // critical is what the largest |t| about the estimate exceeds with probability at most 1 - confidence.

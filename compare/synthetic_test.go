@@ -175,6 +175,17 @@ func (s synthetic) many(t *testing.T, n int, set Settings) []*Comparison {
 	return eachSeed(t, n, func(seed uint64) (*Comparison, error) { return s.compare(seed, set) })
 }
 
+// manyCurves is many, with onlyCurves.
+func (s synthetic) manyCurves(t *testing.T, n int, set Settings) []*Comparison {
+	t.Helper()
+	return eachSeed(t, n, func(seed uint64) (*Comparison, error) {
+		limit, runs := s.draw(seed)
+		set := set
+		set.Seed = seed
+		return onlyCurves(limit, runs, set)
+	})
+}
+
 // eachSeed calls f with the seeds 1 to n, on all cores.
 func eachSeed(t *testing.T, n int, f func(seed uint64) (*Comparison, error)) []*Comparison {
 	t.Helper()
@@ -191,6 +202,29 @@ func eachSeed(t *testing.T, n int, f func(seed uint64) (*Comparison, error)) []*
 		t.Fatal(err)
 	}
 	return out
+}
+
+// onlyCurves is a comparison without what takes most of the time and decides nothing: rates and finite-size correction.
+func onlyCurves(p Prediction, runs []Run, set Settings) (*Comparison, error) {
+	e, err := newEnsemble(&p, runs)
+	if err != nil {
+		return nil, err
+	}
+	if set, err = set.complete(p.Name); err != nil {
+		return nil, err
+	}
+	th, err := e.target("the prediction", &p)
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAnalysis(e, th, set)
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{Name: p.Name, Level: set.Level}
+	c.Test, _ = a.test()
+	c.Verdict = verdict(c.Joint(), set.Level, c.Bounds)
+	return c, nil
 }
 
 // count of the comparisons for which f holds.

@@ -11,14 +11,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// bounds are |difference| + critical · (its standard error), at their largest over the steps.
-func (a *analysis) bounds(c *contest, critical float64) []Bound {
+// bounds are |difference| + t · (its standard error), at their largest over the steps, with t the one-sided quantile of
+// Student's law at each point.
+//
+// *agrees* claims that every error is inside its margin, the union of "the error at point j is not" being rejected by
+// rejecting each: an intersection-union test (Berger, Technometrics 24 (1982) 295), whose level is that of its parts. No
+// correction for the number of points is needed, unlike for bands that hold at all of them (Test.Critical).
+func (a *analysis) bounds(c *contest) []Bound {
 	bounds := make([]Bound, len(a.observables))
 	pvalues := make([]float64, len(bounds))
 	for o, name := range a.observables {
 		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.pvalue(c, o)}
 		for j := o; j < a.points(); j += len(a.observables) {
-			if v := c.most(j, critical); v > b.Bound {
+			if v := c.most(j, a.model.fit.oneSided(c, j, a.set.confidence())); v > b.Bound {
 				b.Bound, b.Step = v, a.point(j).Step
 			}
 		}
@@ -130,7 +135,7 @@ func (a *analysis) ablation(name string, p *target, c *contest) AblationResult {
 	var at int
 	r.MaxT, at = c.largest()
 	r.Worst = a.point(at)
-	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Look)), a.set.Level, a.bounds(c, a.model.fit.critical(c, a.set.confidence())))
+	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Look)), a.set.Level, a.bounds(c))
 	critical := visibleFrom(a.set.Level/float64(2*a.points()), p, a.theory)
 	for j, v := range p.mean {
 		shift := math.Abs(v - a.theory.mean[j])

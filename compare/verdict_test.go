@@ -99,7 +99,7 @@ func TestFiniteSizeModel(t *testing.T) {
 func TestNeed(t *testing.T) {
 	const n = 40
 	s := usual()
-	set := Settings{Margin: 0.03, Resamples: 499}
+	set := Settings{Margin: 0.018, Resamples: 499}
 	asked, byReplicas, byDim := 0, 0, 0
 	within := func(c *Comparison) bool {
 		return !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > 1.25*b.Margin })

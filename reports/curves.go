@@ -24,7 +24,8 @@ func (s *section) curves() chapter {
 	first := headline(c.Observables)
 	caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is " +
 		"subtracted; the orange band is the extrapolation to $d = \\infty$ with its 95 % band, simultaneous over " +
-		"all steps and observables. If theory is right it covers 0."
+		"all steps and observables. If theory is right it covers 0. (The bounds under *Agreement* hold at each step, " +
+		"and are narrower.)"
 	if leavesPanel(c) {
 		caption += " The smallest $d$ leave some of the lower panels, which are scaled to the band."
 	}

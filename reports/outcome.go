@@ -49,7 +49,7 @@ func verdictSentence(s *Section) string {
 	switch c.Verdict {
 	case compare.Agrees:
 		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an "+
-			"observable's size is possible (%s; 95 %% simultaneously).",
+			"observable's size is possible (%s; 95 %% confidence).",
 			pEquals(c.PValue), percent(relative), markdown.Escape(observableLabel(at)))
 	case compare.Disagrees:
 		if broken := contradicting(c); broken != nil && c.PValue >= levelOf(c) {
