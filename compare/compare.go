@@ -258,6 +258,7 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 	}
 	if c.Verdict == Disagrees {
 		c.Begins = a.begins(a.theory)
+		c.Tried = len(c.Ablations)
 		c.Diagnosis = fitting(c.Ablations, a.set.Level*spent(a.set.Look))
 	}
 	if c.Correction, err = a.correction(c.Verdict != Disagrees); err != nil {

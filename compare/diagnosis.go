@@ -18,12 +18,14 @@ func fitting(ablations []AblationResult, level float64) []Fit {
 	}
 	candidates := make([]Fit, len(ablations))
 	for i, r := range ablations {
-		candidates[i] = Fit{r.Name, r.PValue}
+		candidates[i] = Fit{Name: r.Name, PValue: r.PValue}
 	}
-	return notRejected(candidates, level)
+	return NotRejected(candidates, level)
 }
 
-func notRejected(candidates []Fit, level float64) []Fit {
+// NotRejected are the candidates that the data cannot tell from the truth: those whose p-value, Bonferroni-corrected for
+// their number, is not below the level; the best fit first.
+func NotRejected(candidates []Fit, level float64) []Fit {
 	kept := []Fit{}
 	for _, f := range candidates {
 		if f.PValue*float64(len(candidates)) >= level {
@@ -90,9 +92,9 @@ func Diagnose(p Prediction, candidates []Ablated, set Settings) ([]Fit, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Name, err)
 		}
-		fits[i] = Fit{c.Name, d.PValue}
+		fits[i] = Fit{Name: c.Name, PValue: d.PValue}
 	}
-	return notRejected(fits, set.Level), nil
+	return NotRejected(fits, set.Level), nil
 }
 
 // gap is |t| of the difference at a point and its two-sided p-value.

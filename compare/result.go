@@ -98,6 +98,7 @@ type Comparison struct {
 	// Diagnosis lists the ablations that fit the runs, when the prediction does not: the mistakes that the data cannot tell
 	// from the truth, none if it is empty. nil unless the verdict is Disagrees and there were ablations.
 	Diagnosis []Fit
+	Tried     int // candidates for Diagnosis
 
 	Correction Correction
 	UsableFrom []UsableDim // one an observable; nil when the verdict is Disagrees
@@ -166,6 +167,15 @@ type Rate struct {
 type Fit struct {
 	Name   string
 	PValue float64
+
+	Words   string   // what it is, and which numbers would fit; "" where the name is enough
+	Numbers []Number // that would fit, where the mistake leaves any open
+}
+
+// A Number is a setting with which a prediction would fit, and its 95 % interval.
+type Number struct {
+	Name string
+	Interval
 }
 
 // An AblationResult is the same simulations confronted with a theory that is wrong on purpose.

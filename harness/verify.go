@@ -180,8 +180,12 @@ func (c *check) run(ctx context.Context) error {
 		err = c.extend(ctx)
 	}
 	c.result.Comparison.Notes = append(c.result.Comparison.Notes, c.notes...)
-	if err == nil && c.set.Theirs != nil {
+	switch {
+	case err != nil:
+	case c.set.Theirs != nil:
 		err = c.confront(ctx)
+	case c.set.Sample != nil && c.result.Comparison.Verdict == compare.Disagrees:
+		err = c.trace(ctx)
 	}
 	return err
 }

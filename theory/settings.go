@@ -45,6 +45,20 @@ func raised(points, least int) int {
 	return points
 }
 
+// Coarse is for looking at many problems like s: where the numbers of paths and coordinates are left to Solve, they are few,
+// and so are the scramblings. The error that this leaves is in the result.
+func (set Settings) Coarse(s *scenarios.Scenario) Settings {
+	const few = 4096
+	set.Scramblings = 0
+	if set.Paths == 0 {
+		set.Paths = raised(few, set.least(s, "paths"))
+	}
+	if set.Coordinates == 0 {
+		set.Coordinates = raised(few, set.least(s, "coordinates"))
+	}
+	return set
+}
+
 func powerOfTwo(atMost int) int { return 1 << (bits.Len(uint(max(1, atMost))) - 1) }
 
 // defaultFloats is what the history of the default number of paths may take: 65536 paths of 256 steps.
