@@ -224,23 +224,13 @@ func gaussian(s *scenarios.Scenario) (float64, bool) {
 	return float64(g), ok && s.Teacher.Label != nil
 }
 
-// shrinkable reports whether batches are drawn so that any fraction will do, and remember nothing.
+// shrinkable reports whether batches remember nothing, so that in the limit only the fraction counts.
 func shrinkable(s *scenarios.Scenario) bool {
 	return s.Method.Batch == nil || s.Method.Batch.Independent() && !s.Method.Batch.Fresh()
 }
 
 func oneByOne(s *scenarios.Scenario, _ *method) bool {
 	return len(s.Init.Overlap) == 1 && len(s.Init.Overlap[0]) == 1
-}
-
-// setBatch draws a fraction in the way in which the scenario does.
-func setBatch(s *scenarios.Scenario, fraction float64) {
-	switch s.Method.Batch.(type) {
-	case *scenarios.Fixed:
-		s.Method.Batch = &scenarios.Fixed{Fraction: fraction}
-	default:
-		s.Method.Batch = &scenarios.Bernoulli{Fraction: fraction}
-	}
 }
 
 // stretched is an activation of c x.
@@ -432,7 +422,9 @@ var slips = []slip{
 	{
 		name: "batch-fraction", words: "the second moment of the batch weights, that is the batch's size",
 		applies: func(s *scenarios.Scenario, _ *method) bool { return shrinkable(s) },
-		problem: func(s *scenarios.Scenario, _ *method, x float64) { setBatch(s, 1/x) },
+		problem: func(s *scenarios.Scenario, _ *method, x float64) {
+			s.Method.Batch = &scenarios.Bernoulli{Fraction: 1 / x}
+		},
 		number: func(s *scenarios.Scenario, _ *method) *number {
 			b := batch(s)
 			return &number{is: 1 / b, first: 0.05, least: 1, most: 1e4, guesses: []float64{1, 2 / b, 10},

@@ -134,7 +134,7 @@ func (t *tracer) hopeless() float64 {
 
 // solve solves a scenario, coarsely. A problem that is none, or diverges, is errUnsolvable.
 func (t *tracer) solve(s *scenarios.Scenario) (*theory.Limit, error) {
-	if s != t.s && s.Validate() != nil {
+	if s != t.s && !valid(s) {
 		return nil, errUnsolvable
 	}
 	t.done++
@@ -145,6 +145,24 @@ func (t *tracer) solve(s *scenarios.Scenario) (*theory.Limit, error) {
 		return nil, errUnsolvable
 	}
 	return limit, EngineError(err)
+}
+
+// valid reports whether there is such a problem in the limit, where α need not make whole numbers of samples. Defaults are
+// filled in.
+func valid(s *scenarios.Scenario) bool {
+	alpha, dims := s.Data.Alpha, s.Experiment.Dims
+	defer func() { s.Data.Alpha, s.Experiment.Dims = alpha, dims }()
+	if !(alpha > 0) || math.IsInf(alpha, 0) {
+		return false
+	}
+	s.Data.Alpha = 1
+	for d := 100; d < 1000; d++ {
+		if _, err := s.Samples(d); err == nil {
+			s.Experiment.Dims = []int{d}
+			break
+		}
+	}
+	return s.Validate() == nil
 }
 
 // layOut gives a prediction the layout and the rounding of the runs.
