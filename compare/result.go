@@ -168,7 +168,8 @@ type Fit struct {
 	Name   string
 	PValue float64
 
-	Words   string   // what it is, and which numbers would fit; "" where the name is enough
+	Words   string   // what it is, and which numbers would fit: what follows "if"; "" where the name is enough
+	About   string   // what else is known of it; may be ""
 	Numbers []Number // that would fit, where the mistake leaves any open
 }
 

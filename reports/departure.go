@@ -22,7 +22,7 @@ func (s *section) departure() chapter {
 		out.Text = "The curves as a whole are consistent with theory; what contradicts it are the probes."
 	}
 	if c.Diagnosis != nil && s.Theirs == nil { // of theirs it stands with the confrontation with ours
-		words, t := fits(c.Diagnosis, len(c.Ablations))
+		words, t := fits(c.Diagnosis, c.Tried)
 		out.Text += " " + words
 		out.Table = t
 	}
@@ -36,8 +36,19 @@ func fits(list []compare.Fit, tried int) (string, *table) {
 	}
 	t := newTable("a theory with this mistake fits", "what is wrong in it", ">p")
 	for _, f := range list {
-		t.add(markdown.Escape(f.Name), ablationWords(f.Name), pValue(f.PValue))
+		t.add(markdown.Escape(f.Name), fitWords(f), pValue(f.PValue))
 	}
 	return fmt.Sprintf("Of the %d known mistakes that were tried, the data cannot tell %s from the truth; look for it first.",
 		tried, map[bool]string{true: "this one", false: "these"}[len(list) == 1]), t
+}
+
+// fitWords say what a mistake that fits is, and with which numbers.
+func fitWords(f compare.Fit) string {
+	switch {
+	case f.Words == "":
+		return ablationWords(f.Name)
+	case f.About == "":
+		return markdown.Escape(f.Words)
+	}
+	return markdown.Escape(f.Words) + " *(" + markdown.Escape(f.About) + ")*"
 }

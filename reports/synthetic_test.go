@@ -167,6 +167,7 @@ func everyBranch() *Report {
 	disagrees.Ablations[1].Verdict, disagrees.Ablations[1].PValue = compare.Agrees, 0.3
 	disagrees.Begins = &compare.Point{Step: 2, Observable: disagrees.Observables[1]}
 	disagrees.Diagnosis = []compare.Fit{{Name: "redrawn-noise", PValue: 0.3}}
+	disagrees.Tried = 3
 	open := synthetic(40, dims[:2], 0)
 	open.Verdict = compare.Inconclusive
 	open.Need = &compare.Need{Replicas: 2.9, TheorySamples: 1, Dim: 4000}

@@ -72,10 +72,20 @@ type diagnosis struct {
 	Name     string         `json:"name"`
 	P        maybe          `json:"p"`
 	Settings map[string]any `json:"settings"` // numbers that would fit, where the mistake has any
+
+	Intervals map[string][2]maybe `json:"intervals,omitempty"` // 95 % interval of each
+	Words     string              `json:"words,omitempty"`
 }
 
 func newDiagnosis(f compare.Fit) diagnosis {
-	return diagnosis{f.Name, maybe(f.PValue), map[string]any{}}
+	d := diagnosis{Name: f.Name, P: maybe(f.PValue), Settings: map[string]any{}, Words: f.Words}
+	for _, n := range f.Numbers {
+		if d.Intervals == nil {
+			d.Intervals = map[string][2]maybe{}
+		}
+		d.Settings[n.Name], d.Intervals[n.Name] = maybe(n.Estimate), [2]maybe{maybe(n.Low), maybe(n.High)}
+	}
+	return d
 }
 
 // A beginning is where a difference to theory shows at the latest.

@@ -467,11 +467,36 @@ func evidence(r *harness.Result) (lines []string) {
 	if len(diagnosis) == 0 {
 		return append(lines, "fits none of the known mistakes that were tried")
 	}
+	if diagnosis[0].Words != "" || diagnosis[len(diagnosis)-1].Words != "" {
+		return append(lines, would(diagnosis, c.Tried)...)
+	}
 	var fits []string
 	for _, f := range diagnosis {
 		fits = append(fits, fmt.Sprintf("%s (p = %.2g)", f.Name, f.PValue))
 	}
 	return append(lines, "fits "+strings.Join(fits, ", ")+", nothing else that was tried")
+}
+
+// would says under which conditions runs from elsewhere would fit, the best of them first.
+func would(diagnosis []compare.Fit, tried int) (lines []string) {
+	const most = 4
+	for i, f := range diagnosis {
+		if i == most {
+			break
+		}
+		words, start := f.Words, "or if"
+		if i == 0 {
+			start = "fits if"
+		}
+		if words == "" {
+			words = "theory were wrong in this way: " + f.Name
+		}
+		lines = append(lines, fmt.Sprintf("%s %s (p = %.2g)", start, words, f.PValue))
+	}
+	if rest := len(diagnosis) - most; rest > 0 {
+		return append(lines, fmt.Sprintf("or less well in %d other ways, of %d that were tried: see the report", rest, tried))
+	}
+	return append(lines, fmt.Sprintf("and in no other way of %d that were tried", tried))
 }
 
 // judge prints the joint verdict on several scenarios and returns the exit code. Among many right theories some p-value
