@@ -87,6 +87,9 @@ func (r *Report) chapters() []chapter {
 	for _, write := range front {
 		all = append(all, write(r))
 	}
+	for _, g := range r.grids() {
+		all = append(all, g.chapters()...)
+	}
 	dirs := directories(r.Sections)
 	for i := range r.Sections {
 		s := &section{Section: &r.Sections[i], dir: dirs[i]}

@@ -25,6 +25,7 @@ type Section struct {
 	Scenario   *scenarios.Scenario // nil: theory and runs are both from elsewhere; then Name stands for it
 	Name       string
 	Settings   []scenarios.Setting // keys that were set, by key
+	Grid       string              // the name of the grid that it is a member of; "": of none
 	Theirs     *Theirs             // of a theory from elsewhere; nil if it is ours
 	Limit      *theory.Limit       // may be nil if the scenario failed
 	Comparison *compare.Comparison // nil if the scenario failed; then Err says why

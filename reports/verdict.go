@@ -28,8 +28,9 @@ type verdictFile struct {
 type scenarioVerdict struct {
 	Name        string              `json:"name"`
 	Hash        string              `json:"hash"`
-	Settings    map[string]any      `json:"settings"` // keys set on the command line or by a grid
-	Verdict     string              `json:"verdict"`  // agrees, disagrees, inconclusive or failed
+	Grid        string              `json:"grid,omitempty"` // that it is a member of
+	Settings    map[string]any      `json:"settings"`       // keys set on the command line or by a grid
+	Verdict     string              `json:"verdict"`        // agrees, disagrees, inconclusive or failed
 	P           maybe               `json:"p"`
 	PDecides    maybe               `json:"p_decides"`
 	Observables []observableVerdict `json:"observables"`
@@ -190,7 +191,7 @@ func together(sections []Section, joint compare.Verdict) string {
 // newScenarioVerdict holds what does not depend on the other scenarios.
 func newScenarioVerdict(s *Section) scenarioVerdict {
 	v := scenarioVerdict{
-		Name: s.name(), Settings: map[string]any{}, Verdict: failed, P: none, PDecides: none,
+		Name: s.name(), Grid: s.Grid, Settings: map[string]any{}, Verdict: failed, P: none, PDecides: none,
 		Observables: []observableVerdict{}, Rates: rates{newRate(&compare.Rate{}), newRate(&compare.Rate{})}, Diagnosis: []diagnosis{},
 		Ablations: []ablationVerdict{}, Families: []familyVerdict{}, Notes: []noteText{}, Dims: []int{}, Replicas: []int{},
 	}

@@ -30,6 +30,7 @@ type Setting struct {
 // A Member is one scenario of a grid, or the only one where there is no grid.
 type Member struct {
 	*Scenario
+	Grid     string    // the name of the scenario that the grid is of; "" if there is one member only
 	Settings []Setting // by key
 }
 
@@ -160,7 +161,7 @@ func member(document *spec.Document, choices []Choice, i, count int, dims []int)
 		return m, inContext(err, set)
 	}
 	if count > 1 {
-		m.Name = fmt.Sprintf("%s.%03d", m.Name, i+1)
+		m.Grid, m.Name = m.Name, fmt.Sprintf("%s.%03d", m.Name, i+1)
 		err = m.checkName()
 	}
 	return m, err

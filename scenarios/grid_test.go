@@ -252,3 +252,16 @@ func FuzzSet(f *testing.F) {
 		}
 	})
 }
+
+// Time is the sum of the rates of the steps before.
+func TestTimes(t *testing.T) {
+	s, err := Find("ridge-gd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := s.Method
+	m.Steps, m.Optimizer = 3, &SGD{LearningRate: Constant(0.5)}
+	if got := m.Times(); !slices.Equal(got, []float64{0, 0.5, 1, 1.5}) {
+		t.Errorf("times %v", got)
+	}
+}

@@ -142,7 +142,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		v.summarise(result, err)
 		code = max(code, exitCode(err))
 		s := section(result, err)
-		s.Settings = m.Settings
+		s.Settings, s.Grid = m.Settings, m.Grid
 		if s.Theirs != nil {
 			s.Theirs.File = c.Theirs
 		}
@@ -211,15 +211,23 @@ func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
 			return nil, badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
 		}
 	}
+	for _, s := range list {
+		if seen[strings.ToLower(s.Grid)] {
+			return nil, badInput("%s is both a grid and a scenario: give one of the files another name, or leave one out", s.Grid)
+		}
+	}
 	return list, nil
 }
 
 // open opens the journal of the run directory and reads those to merge. Runs from elsewhere need none: nil, unless the
 // directory has one, whose replicas are not to be lost by accident.
 func (c *verifyCmd) open(e *env, list []scenarios.Member) (*journal.Journal, error) {
-	names := make([]string, len(list))
-	for i, s := range list {
-		names[i] = s.Name
+	var names []string // of directories
+	for _, s := range list {
+		names = append(names, s.Name)
+		if s.Grid != "" && !slices.Contains(names, s.Grid) {
+			names = append(names, s.Grid)
+		}
 	}
 	if err := c.checkOut(names); err != nil {
 		return nil, err
