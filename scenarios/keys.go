@@ -37,6 +37,7 @@ var (
 // reserved matches, in any case, the names of what a run directory holds beside its scenarios' directories.
 var reserved = regexp.MustCompile(`^(?i:lock|scenarios|theory|run\.json|` +
 	`report(\.old)?\.(md|html)|verdict(\.old)?\.json|summary(\.old)?\.csv|` +
+	`calibration(\.old)?\.(md|svg)|calibration\.jsonl|` +
 	`replicas(\.v[0-9]+(\.[0-9]+)?)?\.jsonl)$`)
 
 // CheckName says whether a scenario may have a name: a run keeps its pictures in a directory of that name. The error is an

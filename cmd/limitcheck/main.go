@@ -9,6 +9,7 @@ tests whether the second converges to the first.
 	limitcheck simulate SCENARIO       training runs at finite d: one row a replica and step
 	limitcheck verify [SCENARIO...]    both, compared: a verdict for each scenario, and a report with the evidence
 	limitcheck compare                 a theory and runs from files: no scenario, any problem in any field
+	limitcheck calibrate SCENARIO      how far a verdict on it can be trusted: the law of p-values over fresh seeds
 	limitcheck new KIND                a commented scenario, to start one's own from
 	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
@@ -135,13 +136,14 @@ func (e *env) leave() int {
 }
 
 type cli struct {
-	List     listCmd     `cmd:"" help:"List the catalogue, one scenario a line."`
-	Show     showCmd     `cmd:"" help:"Print a scenario with every default filled in, as YAML."`
-	Theory   theoryCmd   `cmd:"" help:"Compute the limit d → ∞: one row a step, each quantity followed by its standard error."`
-	Simulate simulateCmd `cmd:"" help:"Train at finite d: one row a replica and step."`
-	Verify   verifyCmd   `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
-	Compare  compareCmd  `cmd:"" help:"Compare a theory and runs that were both made elsewhere: no scenario, any problem."`
-	New      newCmd      `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
+	List      listCmd      `cmd:"" help:"List the catalogue, one scenario a line."`
+	Show      showCmd      `cmd:"" help:"Print a scenario with every default filled in, as YAML."`
+	Theory    theoryCmd    `cmd:"" help:"Compute the limit d → ∞: one row a step, each quantity followed by its standard error."`
+	Simulate  simulateCmd  `cmd:"" help:"Train at finite d: one row a replica and step."`
+	Verify    verifyCmd    `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
+	Compare   compareCmd   `cmd:"" help:"Compare a theory and runs that were both made elsewhere: no scenario, any problem."`
+	Calibrate calibrateCmd `cmd:"" help:"Repeat a scenario's verification with fresh seeds: how often is a right theory called wrong?"`
+	New       newCmd       `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
 
 	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands, flags and scenarios."`
 	Version    versionCmd    `cmd:"" help:"Print what this program was built from."`
@@ -273,12 +275,12 @@ func (verdictError) Error() string { return "not everything agrees" }
 
 // An interruption of a run that keeps what is finished.
 type interruption struct {
-	replicas int    // finished
+	finished string // for instance "7 finished replicas"
 	again    string // the command that goes on
 }
 
 func (e interruption) Error() string {
-	return fmt.Sprintf("interrupted: %d finished replicas are kept; go on with `%s`", e.replicas, e.again)
+	return fmt.Sprintf("interrupted: %s are kept; go on with `%s`", e.finished, e.again)
 }
 
 func (interruption) Unwrap() error { return context.Canceled }

@@ -207,8 +207,11 @@ func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
 			return nil, badInput("scenario %s is there twice: give one of the files another name, or leave one out", s.Name)
 		}
 		seen[name] = true
-		if x := s.Experiment; len(c.Runs) == 0 && (len(x.Dims) < 2 || x.Replicas < 4) {
-			return nil, badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
+		if len(c.Runs) > 0 {
+			continue
+		}
+		if err := enough(s.Scenario); err != nil {
+			return nil, err
 		}
 	}
 	for _, s := range list {
@@ -217,6 +220,14 @@ func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
 		}
 	}
 	return list, nil
+}
+
+// enough says whether an experiment is one to conclude from.
+func enough(s *scenarios.Scenario) error {
+	if x := s.Experiment; len(x.Dims) < 2 || x.Replicas < 4 {
+		return badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
+	}
+	return nil
 }
 
 // open opens the journal of the run directory and reads those to merge. Runs from elsewhere need none: nil, unless the
@@ -405,7 +416,7 @@ func (v *verification) explain(err error) error {
 	}
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {
-		return interruption{v.journal.Len(), again}
+		return interruption{fmt.Sprintf("%d finished replicas", v.journal.Len()), again}
 	}
 	if errors.As(err, new(*journal.GoneError)) {
 		return err

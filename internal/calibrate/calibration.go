@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"strings"
+
+	"limitcheck/internal/trials"
 )
 
 // A calibration is a study and how often it is repeated.
@@ -28,17 +30,17 @@ func calibrations() []calibration {
 type calibrationCmd struct{ output }
 
 func (c *calibrationCmd) Run(ctx context.Context) error {
-	file, err := openRuns(c.Log)
+	file, err := trials.Open(c.Log)
 	if err != nil {
 		return err
 	}
-	defer file.file.Close()
+	defer file.Close()
 	var results []calibrated
 	for _, study := range calibrations() {
 		if !strings.Contains(study.String(), c.Only) {
 			continue
 		}
-		records, err := file.complete(ctx, study.study, study.runs)
+		records, err := study.study.complete(ctx, file, study.runs)
 		if err != nil {
 			return err
 		}
@@ -53,5 +55,5 @@ func (c *calibrationCmd) Run(ctx context.Context) error {
 // A calibrated study has been run.
 type calibrated struct {
 	study
-	records []record
+	records []trials.Trial
 }

@@ -7,18 +7,19 @@ import (
 	"testing"
 
 	"limitcheck/compare"
+	"limitcheck/internal/trials"
 )
 
 // A run that was killed in the middle of a line takes up where it was, and ends with the records of an uninterrupted one.
 func TestResume(t *testing.T) {
 	s := study{Scenario: "ridge-sgd", Steps: 2, Dims: []int{20, 40, 80}, Replicas: 4, Paths: 256}
 	run := func(path string, n int) []byte {
-		file, err := openRuns(path)
+		file, err := trials.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer file.file.Close()
-		records, err := file.complete(t.Context(), s, n)
+		defer file.Close()
+		records, err := s.complete(t.Context(), file, n)
 		if err != nil {
 			t.Fatal(err)
 		}

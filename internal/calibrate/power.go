@@ -11,6 +11,7 @@ import (
 
 	"limitcheck/compare"
 	"limitcheck/harness"
+	"limitcheck/internal/trials"
 	"limitcheck/theory"
 )
 
@@ -57,11 +58,11 @@ func (s study) cost() (sum int) {
 type powerCmd struct{ output }
 
 func (c *powerCmd) Run(ctx context.Context) error {
-	file, err := openRuns(c.Log)
+	file, err := trials.Open(c.Log)
 	if err != nil {
 		return err
 	}
-	defer file.file.Close()
+	defer file.Close()
 	var results []*powered
 	for _, s := range powers {
 		if !strings.Contains(s.Scenario, c.Only) {
@@ -107,12 +108,12 @@ type check struct {
 
 // confirmed says whether the prediction meets the target and the measurement does not exclude it.
 func (c check) confirmed() bool {
-	_, high := binomialInterval(c.rejections, checkRuns)
+	_, high := rate(c.rejections).Interval(0.95)
 	return c.predicted >= target && high >= target
 }
 
 // measure walks the grid from the cheapest point on until every visible mutant is rejected.
-func measure(ctx context.Context, file *runs, s study) (*powered, error) {
+func measure(ctx context.Context, file *trials.Log, s study) (*powered, error) {
 	result := &powered{study: s}
 	points := grid(s)
 	ablated, diverged, err := points[0].ablate(ctx)
@@ -122,7 +123,7 @@ func measure(ctx context.Context, file *runs, s study) (*powered, error) {
 	result.diverged = diverged
 	for i, at := range points {
 		at.ablated = ablated
-		pilot, err := file.complete(ctx, at, pilotRuns)
+		pilot, err := at.complete(ctx, file, pilotRuns)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +147,7 @@ func (f found) open() bool { return f.visible && f.at.Dims == nil }
 
 // visit predicts the power of every mutant at a point of the grid and, if one that is open might reach the target, measures
 // that of all.
-func (p *powered) visit(ctx context.Context, file *runs, at study, pilot []record) error {
+func (p *powered) visit(ctx context.Context, file *trials.Log, at study, pilot []trials.Trial) error {
 	var predicted []float64
 	worth := false
 	for i, m := range p.mutants {
@@ -156,14 +157,14 @@ func (p *powered) visit(ctx context.Context, file *runs, at study, pilot []recor
 	if !worth {
 		return nil
 	}
-	records, err := file.complete(ctx, at, checkRuns)
+	records, err := at.complete(ctx, file, checkRuns)
 	if err != nil {
 		return err
 	}
-	p.alarms = append(p.alarms, check{at: at, rejections: rejected(records, func(r record) float64 { return r.PValue })})
+	p.alarms = append(p.alarms, check{at: at, rejections: rejected(records, func(r trials.Trial) float64 { return r.PValue })})
 	for i := range p.mutants {
 		m := &p.mutants[i]
-		c := check{at, m.name, predicted[i], rejected(records, func(r record) float64 { return r.Mutants[i].PValue })}
+		c := check{at, m.name, predicted[i], rejected(records, func(r trials.Trial) float64 { return r.Mutants[i].PValue })}
 		p.checks = append(p.checks, c)
 		if m.open() && c.confirmed() {
 			m.at, m.check = at, c
@@ -172,7 +173,7 @@ func (p *powered) visit(ctx context.Context, file *runs, at study, pilot []recor
 	return nil
 }
 
-func rejected(records []record, pvalue func(record) float64) (count int) {
+func rejected(records []trials.Trial, pvalue func(trials.Trial) float64) (count int) {
 	for _, r := range records {
 		if pvalue(r) < compare.Level {
 			count++
@@ -183,7 +184,7 @@ func rejected(records []record, pvalue func(record) float64) (count int) {
 
 // predict approximates the power by that of the single point that is shifted most, in units of its standard error. The
 // statistic there is a non-central t; the critical value is that of the largest |t| of all points.
-func predict(pilot []record, mutant int) float64 {
+func predict(pilot []trials.Trial, mutant int) float64 {
 	inverse, critical := 0.0, 0.0
 	for _, r := range pilot {
 		separation := r.Mutants[mutant].Separation
@@ -195,7 +196,7 @@ func predict(pilot []record, mutant int) float64 {
 
 // criticalValue of max|t| at the level of the verdict, from that at 5 %: both tails of Student's t at it, times an
 // effective number of independent points.
-func criticalValue(r record) float64 {
+func criticalValue(r trials.Trial) float64 {
 	t := distuv.StudentsT{Sigma: 1, Nu: float64(r.Dof)}
 	points := 0.05 / t.Survival(r.Critical)
 	return t.Quantile(1 - compare.Level/points)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"limitcheck/internal/trials"
 )
 
 // calibrationReport tells how often right theories were rejected.
@@ -25,7 +27,7 @@ docs/statistics.md says what is tested; ` + "`make calibrate`" + ` makes this fi
 `)
 	var all []float64
 	for _, r := range results {
-		p := r.pvalues(func(v record) float64 { return v.PValue })
+		p := r.pvalues(func(v trials.Trial) float64 { return v.PValue })
 		all = append(all, p...)
 		dropped := 0
 		for _, v := range r.records {
@@ -34,9 +36,9 @@ docs/statistics.md says what is tested; ` + "`make calibrate`" + ` makes this fi
 			}
 		}
 		fmt.Fprintf(&b, "| %s | %d | %s | %d | %d | %s | %s | %s | %d times |\n", r.Scenario, r.Steps, ladder(r.Dims), r.Replicas, len(p),
-			below(p, 0.01), below(p, 0.05), uniformity(p), dropped)
+			trials.Below(p, 0.01), trials.Below(p, 0.05), uniformity(p), dropped)
 	}
-	fmt.Fprintf(&b, "| **all** | | | | %d | %s | %s | %s | |\n", len(all), below(all, 0.01), below(all, 0.05), uniformity(all))
+	fmt.Fprintf(&b, "| **all** | | | | %d | %s | %s | %s | |\n", len(all), trials.Below(all, 0.01), trials.Below(all, 0.05), uniformity(all))
 
 	b.WriteString("\nHow many p-values lie in each tenth:\n\n| scenario | d |")
 	for i := range 10 {
@@ -79,46 +81,32 @@ Holm's correction: what decides the verdict. Its rates may stay below the level,
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			p := r.pvalues(func(v record) float64 { return v.Family[name] })
-			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", r.Scenario, name, below(p, 0.01), below(p, 0.05), uniformity(p))
+			p := r.pvalues(func(v trials.Trial) float64 { return v.Family[name] })
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", r.Scenario, name, trials.Below(p, 0.01), trials.Below(p, 0.05), uniformity(p))
 		}
-		p := r.pvalues(func(v record) float64 { return v.Joint })
-		fmt.Fprintf(b, "| %s | **joint** | %s | %s | |\n", r.Scenario, below(p, 0.01), below(p, 0.05))
+		p := r.pvalues(func(v trials.Trial) float64 { return v.Joint })
+		fmt.Fprintf(b, "| %s | **joint** | %s | %s | |\n", r.Scenario, trials.Below(p, 0.01), trials.Below(p, 0.05))
 	}
 }
 
-func (r calibrated) pvalues(of func(record) float64) (list []float64) {
+func (r calibrated) pvalues(of func(trials.Trial) float64) (list []float64) {
 	for _, v := range r.records {
 		list = append(list, of(v))
 	}
 	return list
 }
 
-// below is the rate of p-values below a level.
-func below(p []float64, level float64) string {
-	k := 0
-	for _, v := range p {
-		if v < level {
-			k++
-		}
-	}
-	return rate(k, len(p))
-}
-
-// rate is a proportion with its interval.
-func rate(k, n int) string {
-	low, high := binomialInterval(k, n)
-	return fmt.Sprintf("%.1f %% [%.1f, %.1f]", 100*float64(k)/float64(n), 100*low, 100*high)
-}
-
 func uniformity(p []float64) string {
-	distance, pvalue := kolmogorov(p)
+	distance, pvalue := trials.Kolmogorov(p)
 	return fmt.Sprintf("%.3f, p = %.2g", distance, pvalue)
 }
 
 func ladder(dims []int) string {
 	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(dims), "[]")), ", ")
 }
+
+// rate of rejections among the verifications behind a measured power.
+func rate(rejections int) trials.Rate { return trials.Rate{K: rejections, N: checkRuns} }
 
 // powerReport tells how much data it takes to reject each wrong theory.
 func powerReport(results []*powered) []byte {
@@ -146,7 +134,7 @@ large; a table below checks it. In brackets, the exact binomial 95 %% interval o
 			case m.at.Dims == nil:
 				fmt.Fprintf(&b, "| %s | %s | none in the grid | | | |\n", m.name, size(m.shift))
 			default:
-				fmt.Fprintf(&b, "| %s | %s | %s | %d | %s | %s |\n", m.name, size(m.shift), ladder(m.at.Dims), m.at.Replicas, chance(m.predicted), rate(m.rejections, checkRuns))
+				fmt.Fprintf(&b, "| %s | %s | %s | %d | %s | %s |\n", m.name, size(m.shift), ladder(m.at.Dims), m.at.Replicas, chance(m.predicted), rate(m.rejections))
 			}
 		}
 		for _, name := range p.diverged {
@@ -158,7 +146,7 @@ large; a table below checks it. In brackets, the exact binomial 95 %% interval o
 	for _, p := range results {
 		for _, c := range p.checks {
 			if c.predicted > 0.011 && c.predicted < 0.999 {
-				fmt.Fprintf(&b, "| %s | %s | %s | %d | %s | %s |\n", p.Scenario, c.mutant, ladder(c.at.Dims), c.at.Replicas, chance(c.predicted), rate(c.rejections, checkRuns))
+				fmt.Fprintf(&b, "| %s | %s | %s | %d | %s | %s |\n", p.Scenario, c.mutant, ladder(c.at.Dims), c.at.Replicas, chance(c.predicted), rate(c.rejections))
 			}
 		}
 	}
@@ -167,12 +155,12 @@ large; a table below checks it. In brackets, the exact binomial 95 %% interval o
 	var points []check
 	for _, p := range results {
 		for _, c := range p.alarms {
-			fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", p.Scenario, ladder(c.at.Dims), c.at.Replicas, rate(c.rejections, checkRuns))
+			fmt.Fprintf(&b, "| %s | %s | %d | %s |\n", p.Scenario, ladder(c.at.Dims), c.at.Replicas, rate(c.rejections))
 			total, points = total+c.rejections, append(points, c)
 		}
 	}
 	if len(points) > 0 {
-		fmt.Fprintf(&b, "| **all** | | | %s |\n", rate(total, checkRuns*len(points)))
+		fmt.Fprintf(&b, "| **all** | | | %s |\n", trials.Rate{K: total, N: checkRuns * len(points)})
 	}
 	return b.Bytes()
 }

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"limitcheck/compare"
 	"limitcheck/harness"
+	"limitcheck/internal/trials"
 	"limitcheck/montecarlo"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -106,3 +108,53 @@ func (s study) draws() int {
 	}
 	return 4000
 }
+
+// firstSeed of every study; the others follow.
+const firstSeed = 1001
+
+// complete runs what is missing of the first n trials of a study.
+func (s study) complete(ctx context.Context, log *trials.Log, n int) ([]trials.Trial, error) {
+	return log.Complete(ctx, trials.Study{Name: s.String(), Key: s.key(), First: firstSeed,
+		Progress: func(done, total int) {
+			if done%20 == 0 && done < total {
+				fmt.Printf("%s: %d of %d are done\n", s, done, total)
+			}
+		},
+		Verify: func(ctx context.Context, seed uint64) (trials.Trial, error) {
+			c, err := s.verify(ctx, seed)
+			if err != nil {
+				return trials.Trial{}, err
+			}
+			return s.trial(c), nil
+		},
+	}, n)
+}
+
+// trial is that of a comparison, with what the study's ablated theories came to.
+func (s study) trial(c *compare.Comparison) trials.Trial {
+	v := trials.New(c)
+	v.Dof = (len(c.Dims)-len(c.Model.Dropped))*s.Replicas - c.Model.Order - 1 - c.Controls
+	for i, a := range c.Ablations {
+		v.Mutants = append(v.Mutants, trials.Mutant{Name: a.Name, PValue: a.PValue, Shift: a.Shift, Visible: a.Visible,
+			Separation: separation(c, s.ablated[i])})
+	}
+	return v
+}
+
+// separation is the largest shift of an ablated theory in units of the standard error that its confrontation has, rounding
+// included.
+func separation(c *compare.Comparison, a compare.Ablated) (largest float64) {
+	for t, row := range a.Prediction.Mean {
+		for o, v := range row {
+			floor := rounding * c.Bounds[o].Scale
+			se := math.Sqrt(square(c.Extrapolated.SE[t][o]) + square(a.Prediction.StandardError[t][o]) + floor*floor)
+			largest = max(largest, math.Abs(v-c.Theory.Value[t][o])/se)
+		}
+	}
+	return largest
+}
+
+// rounding is compare's default for Settings.Rounding.
+const rounding = 1e-9
+
+func square(x float64) float64 { return x * x }

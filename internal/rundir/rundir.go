@@ -1,7 +1,8 @@
 // Package rundir keeps what a run may write in a directory apart from what is somebody else's.
 //
 // A run directory holds report.md, report.html, verdict.json and summary.csv; run.json, which says whose it is; the
-// journal replicas.jsonl and its lock; scenarios/ and theory/; and for each scenario a directory of its name. It is a
+// journal replicas.jsonl and its lock; scenarios/ and theory/; and for each scenario a directory of its name; a calibration
+// has calibration.md, calibration.svg and calibration.jsonl. It is a
 // run's if run.json says so or if a journal stands in it. In any other directory only what is not there yet is written.
 //
 // A report is of the run that run.json tells of: while a run is under way what an earlier one found is kept as
@@ -33,7 +34,7 @@ const (
 // findings are the files that say what a run has found; other files and directories are a run's too, whatever its
 // scenarios. The lock, which is never written to, is the journal's.
 var (
-	findings    = []string{"report.md", "report.html", "verdict.json", "summary.csv"}
+	findings    = []string{"report.md", "report.html", "verdict.json", "summary.csv", "calibration.md", "calibration.svg"}
 	directories = []string{"scenarios", "theory"}
 )
 
@@ -45,7 +46,7 @@ func old(name string) string {
 
 // files are all files that are a run's.
 func files() []string {
-	list := []string{about, "replicas.jsonl"}
+	list := []string{about, "replicas.jsonl", "calibration.jsonl"}
 	for _, name := range findings {
 		list = append(list, name, old(name))
 	}

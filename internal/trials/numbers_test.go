@@ -1,4 +1,4 @@
-package main
+package trials
 
 import (
 	"math"
@@ -10,9 +10,9 @@ import (
 
 // Values of Clopper and Pearson's interval: 0 of 10 has the closed form 1 − 0.025^(1/10); the others are the roots of the
 // binomial tails, checked as such.
-func TestBinomialInterval(t *testing.T) {
+func TestInterval(t *testing.T) {
 	for _, test := range []struct{ k, n int }{{0, 10}, {10, 10}, {4, 400}, {20, 400}, {399, 400}, {1, 1}} {
-		low, high := binomialInterval(test.k, test.n)
+		low, high := Rate{test.k, test.n}.Interval(0.95)
 		if test.k > 0 { // P(at least k | low) = 2.5 %
 			b := distuv.Binomial{N: float64(test.n), P: low}
 			if tail := 1 - b.CDF(float64(test.k-1)); math.Abs(tail-0.025) > 1e-9 {
@@ -38,40 +38,28 @@ func TestKolmogorov(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const repeats = 4000
 	for _, n := range []int{10, 400} {
-		rejected := 0
+		rejected, outside := 0, 0
 		for range repeats {
 			sample := make([]float64, n)
 			for i := range sample {
 				sample[i] = rng.Float64()
 			}
-			if _, p := kolmogorov(sample); p < 0.05 {
+			distance, p := Kolmogorov(sample)
+			if p < 0.05 {
 				rejected++
+			}
+			if distance > Band(n) {
+				outside++
 			}
 		}
 		if sd := math.Sqrt(repeats * 0.05 * 0.95); math.Abs(float64(rejected)-0.05*repeats) > 4*sd {
 			t.Errorf("n = %d: %d of %d uniform samples are rejected at 5 %%", n, rejected, repeats)
 		}
+		if outside != rejected { // the band is the test's, drawn
+			t.Errorf("n = %d: %d samples leave the band, %d are rejected", n, outside, rejected)
+		}
 	}
-	if d, p := kolmogorov([]float64{0.01, 0.02, 0.03, 0.04, 0.05}); math.Abs(d-0.95) > 1e-12 || p > 1e-3 {
+	if d, p := Kolmogorov([]float64{0.01, 0.02, 0.03, 0.04, 0.05}); math.Abs(d-0.95) > 1e-12 || p > 1e-3 {
 		t.Errorf("five small values: D = %g, p = %g", d, p)
-	}
-}
-
-// A non-central t by simulation, within four standard errors of 40 000 draws.
-func TestNoncentral(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	const draws = 40000
-	for _, test := range []struct{ delta, critical, dof float64 }{{0, 3, 9}, {2, 3, 9}, {4, 3.5, 60}, {6, 4, 13}} {
-		chi := distuv.ChiSquared{K: test.dof, Src: rng}
-		above := 0
-		for range draws {
-			if math.Abs((rng.NormFloat64()+test.delta)/math.Sqrt(chi.Rand()/test.dof)) > test.critical {
-				above++
-			}
-		}
-		p := noncentral(test.delta, test.critical, test.dof)
-		if se := math.Sqrt(p * (1 - p) / draws); math.Abs(float64(above)/draws-p) > 4*se {
-			t.Errorf("%+v: %g, simulated %g", test, p, float64(above)/draws)
-		}
 	}
 }
