@@ -54,7 +54,11 @@ func (set Settings) wrong(ctx context.Context, s *scenarios.Scenario) (list []co
 		name := string(t.Ablation)
 		limit, err := set.solve(ctx, s, t)
 		var diverged *theory.DivergenceError
+		unreached, none := new(theory.FixedPointError), new(theory.NoMinimizerError)
 		switch {
+		case errors.As(err, &unreached), errors.As(err, &none):
+			text := fmt.Sprintf("The wrong theory %s has no minimiser and is not compared.", name)
+			notes = append(notes, compare.Note{Kind: compare.NoteAblation, Text: text})
 		case errors.As(err, &diverged):
 			text := fmt.Sprintf("The wrong theory %s diverges at step %d and is not compared.", name, diverged.Step)
 			notes = append(notes, compare.Note{Kind: compare.NoteAblation, Text: text})
@@ -84,12 +88,13 @@ func (e InputError) Error() string { return e.Err.Error() }
 // Unwrap serves errors.Is and errors.As.
 func (e InputError) Unwrap() error { return e.Err }
 
-// EngineError makes an error of theory or montecarlo an InputError, unless it is a divergence, the context's, or this
-// machine's (a *machine.MemoryError).
+// EngineError makes an error of theory or montecarlo an InputError, unless it is a divergence, a minimiser that was not
+// reached, the context's, or this machine's (a *machine.MemoryError).
 func EngineError(err error) error {
 	switch {
 	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)),
+		errors.As(err, new(*theory.FixedPointError)), errors.As(err, new(*montecarlo.NotConvergedError)),
 		errors.As(err, new(*machine.MemoryError)), errors.As(err, new(StoreError)):
 		return err
 	}

@@ -22,6 +22,9 @@ func directions(s *scenarios.Scenario) (inputs, outputs int) {
 	if s.Method.Batch.Fresh() {
 		return teacher + 2*student, student
 	}
+	if _, static := s.Method.Minimizer(); static {
+		steps = mostConditioned
+	}
 	return teacher + student*(steps+1), student * steps
 }
 
@@ -63,11 +66,16 @@ const (
 	multiplyEntry   = 0.35 // an entry of Z in one step, both products, for each unit
 	revealEntry     = 40   // an entry of a direction and its image: a normal, orthogonalisation against nothing
 	projectionEntry = 0.6  // the same, for each other direction
+
+	usualProducts = 60 // of a minimiser: from 30 for a smooth loss to thousands for kinks
 )
 
 // Choose returns the cheaper engine for the scenario at dimension dim. Dense costs O(ndT), conditioning O((n+d)T²), so
-// dense wins below a d that grows as T.
+// dense wins below a d that grows as T. How many products a minimiser takes is not known before: it is met with the matrix.
 func Choose(s *scenarios.Scenario, dim int) Engine {
+	if _, static := s.Method.Minimizer(); static {
+		return Dense
+	}
 	if Cost(s, dim, Dense) <= Cost(s, dim, Conditioning) {
 		return Dense
 	}
@@ -78,6 +86,9 @@ func Choose(s *scenarios.Scenario, dim int) Engine {
 // only ratios mean something.
 func Cost(s *scenarios.Scenario, dim int, engine Engine) float64 {
 	n, d, steps := float64(datasetSize(s, dim)), float64(dim), float64(s.Method.Steps)
+	if _, static := s.Method.Minimizer(); static {
+		steps = usualProducts
+	}
 	renewals := 1.0
 	if s.Method.Batch.Fresh() {
 		renewals, steps = steps, 1

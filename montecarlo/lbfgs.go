@@ -10,17 +10,15 @@ import (
 // lbfgs minimises a convex differentiable function from w on, by limited-memory BFGS (Nocedal and Wright, Numerical
 // Optimization, algorithm 7.4), until the gradient's norm is within the tolerance, and returns that norm. Unlike gonum's
 // it looks at gradients only: their differences stay meaningful far below where those of values are rounding. It gives up
-// after so many gradients, or where no step along the direction makes the gradient smaller.
-func lbfgs(ctx context.Context, w []float64, tolerance float64, gradient func(g, w []float64)) (reached float64, err error) {
-	const (
-		memory = 20
-		most   = 3000
-	)
+// before fewer gradients are left than a search may take, or where no step along the direction makes the gradient smaller.
+func lbfgs(ctx context.Context, w []float64, tolerance float64, left func() int, gradient func(g, w []float64)) (
+	reached float64, err error) {
+	const memory = 20
 	d := len(w)
 	g, next, step, trial := make([]float64, d), make([]float64, d), make([]float64, d), make([]float64, d)
 	gradient(g, w)
 	var history pairs
-	for count := 0; count < most; {
+	for left() > longestSearch {
 		if reached = norm(g); reached <= tolerance || ctx.Err() != nil {
 			return reached, ctx.Err()
 		}
@@ -33,14 +31,13 @@ func lbfgs(ctx context.Context, w []float64, tolerance float64, gradient func(g,
 		if len(history) == 0 {
 			length = 0.1 * math.Max(1, norm(w)) / norm(step)
 		}
-		length, used := search(length, slope, func(t float64) float64 {
+		length = search(length, slope, func(t float64) float64 {
 			for i := range trial {
 				trial[i] = w[i] + t*step[i]
 			}
 			gradient(next, trial)
 			return kernel.Dot(step, next)
 		})
-		count += used
 		if length == 0 {
 			return reached, nil
 		}
@@ -48,22 +45,23 @@ func lbfgs(ctx context.Context, w []float64, tolerance float64, gradient func(g,
 		copy(w, trial)
 		g, next = next, g
 	}
-	return reached, nil
+	return norm(g), nil
 }
 
 func norm(x []float64) float64 { return math.Sqrt(kernel.Dot(x, x)) }
 
+const longestSearch = 40 // gradients
+
 // search finds a t > 0 at which the derivative of a convex function along a line, which is slope < 0 at 0, has come down
 // enough and not become too large: by expansion, then by secants kept away from the ends of the bracket. The last t at
 // which derivative is called is the one returned; 0 if there is none within rounding.
-func search(t, slope float64, derivative func(t float64) float64) (length float64, calls int) {
+func search(t, slope float64, derivative func(t float64) float64) float64 {
 	const (
 		still  = 0.9 // of the slope: it may fall on that steeply
 		beyond = 0.4 // and rise that steeply
-		most   = 40
 	)
 	low, atLow, high, atHigh := 0.0, slope, math.Inf(1), math.Inf(1)
-	for calls = 1; calls <= most; calls++ {
+	for range longestSearch {
 		x := derivative(t)
 		switch {
 		case x < still*slope:
@@ -71,7 +69,7 @@ func search(t, slope float64, derivative func(t float64) float64) (length float6
 		case !(x <= -beyond*slope):
 			high, atHigh = t, x
 		default:
-			return t, calls
+			return t
 		}
 		switch {
 		case math.IsInf(high, 1):
@@ -83,7 +81,7 @@ func search(t, slope float64, derivative func(t float64) float64) (length float6
 			t = low + share*(high-low)
 		}
 	}
-	return 0, calls
+	return 0
 }
 
 // pairs are changes of the point and of the gradient, the newest last.

@@ -2,7 +2,11 @@ package montecarlo
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -207,12 +211,100 @@ func TestMinimiserOnBothEngines(t *testing.T) {
 	}
 }
 
-func TestMinimiserThatDoesNotExist(t *testing.T) {
-	s := static(t, "data: {alpha: 0.5}\nteacher: {label: sign}\nstudent: {loss: logistic}")
-	tr := newTrainer(s, scenarioKey(s).with(1), Job{40, 0}, Dense, Settings{Workers: 1, points: 1 << minPoints})
-	defer tr.close()
-	o := &objective{data: tr.data, loss: s.Student.Loss}
-	if got, err := o.minimise(context.Background(), 40); err == nil && norm(got.w) < 100 {
-		t.Errorf("separable data without a ridge: |w| = %g, %+v", norm(got.w), got.reached)
+// minimizer is a scenario of these lines whose method has no steps.
+func minimizer(t *testing.T, lines, settings string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("static.yaml", []byte("name: static\n"+lines+"\nmethod: {kind: minimizer"+settings+"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A replica of a method without steps has one row, that of the solver's weights on its data, and as many controls and
+// probes as are named; the same bits with any number of workers.
+func TestSimulateMinimizer(t *testing.T) {
+	const d = 80
+	for _, c := range minimisers {
+		s := minimizer(t, c.lines, fmt.Sprintf(", ridge: %g, l1: %g", c.ridge, c.l1))
+		r, err := Simulate(t.Context(), s, Job{d, 3}, Settings{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Engine != "dense" || len(r.Values) != 1 || len(r.Controls) != len(ControlNames(s)) {
+			t.Errorf("%s: engine %s, %d rows, %d controls for %v", c.name, r.Engine, len(r.Values), len(r.Controls), ControlNames(s))
+		}
+		probes := 0
+		for _, f := range s.Probes().Families() {
+			probes += len(f.Entries)
+		}
+		if probes != len(r.Probes) {
+			t.Errorf("%s: %d probes, want %d", c.name, len(r.Probes), probes)
+		}
+		tr, _, got := minimised(t, s, Job{d, 3}, c.ridge, c.l1, Dense)
+		rooted := newVectors(2, d)
+		tr.root.apply(rooted[0], 1, got.w)
+		tr.root.apply(rooted[1], 1, tr.teacher[0])
+		if overlap := inner(rooted[0], rooted[1]); math.Abs(r.Values[0][0]-overlap) > 1e-12*(1+math.Abs(overlap)) {
+			t.Errorf("%s: overlap %.15g, the solver's %.15g", c.name, r.Values[0][0], overlap)
+		}
+		again, err := Simulate(t.Context(), s, Job{d, 3}, Settings{Workers: 3})
+		if err != nil || !slices.Equal(again.Values[0], r.Values[0]) || !slices.Equal(again.Controls, r.Controls) {
+			t.Errorf("%s: with three workers %v, with one %v; %v", c.name, again.Values, r.Values, err)
+		}
+	}
+}
+
+// Each control has mean 0: beyond five standard errors in one run of two millions.
+func TestControlsOfMinimizer(t *testing.T) {
+	for _, c := range []int{1, 7} {
+		s := minimizer(t, minimisers[c].lines, ", ridge: 0.1")
+		const replicas = 60
+		var x [][]float64
+		for i := range replicas {
+			r, err := Simulate(t.Context(), s, Job{40, i}, Settings{Workers: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x = append(x, r.Controls)
+		}
+		for j, name := range ControlNames(s) {
+			column := make([]float64, replicas)
+			for i := range x {
+				column[i] = x[i][j]
+			}
+			mean, sd := stat.MeanStdDev(column, nil)
+			if !(sd > 0) || math.Abs(mean) > 5*sd/math.Sqrt(replicas) {
+				t.Errorf("%s: %s is %.3g ± %.2g", minimisers[c].name, name, mean, sd/math.Sqrt(replicas))
+			}
+		}
+	}
+}
+
+// What is not reached is an error that says by how much, and names the replica; what no solver minimises is refused before.
+func TestMinimizerNotReached(t *testing.T) {
+	s := minimizer(t, "data: {alpha: 0.5}\nteacher: {label: sign}\nstudent: {loss: logistic}", "")
+	_, err := Simulate(t.Context(), s, Job{40, 2}, Settings{Workers: 1})
+	if short := new(NotConvergedError); !errors.As(err, &short) || short.Dim != 40 || short.Replica != 2 ||
+		!strings.Contains(err.Error(), "static: d = 40, replica 2: the minimiser was not reached after") {
+		t.Errorf("separable data: %v", err)
+	}
+	s = minimizer(t, "data: {alpha: 2}\nteacher: {label: linear}\nstudent: {loss: absolute}", ", l1: 0.1")
+	if err := (Settings{}).Check(s, 40); err == nil || !strings.Contains(err.Error(), "student.loss absolute has a kink") {
+		t.Errorf("a kink with l1: %v", err)
+	}
+}
+
+// The conditioning engine remembers every product. It serves a minimiser as long as these are few, and any at small d.
+func TestConditioningMakesFewProducts(t *testing.T) {
+	s := minimizer(t, minimisers[0].lines, ", ridge: 0.1")
+	r, err := Simulate(t.Context(), s, Job{1000, 0}, Settings{Engine: Conditioning})
+	if err != nil || math.Abs(r.Values[0][0]-limits[0][0]) > 0.2 { // some five standard deviations
+		t.Errorf("overlap %v, limit %g; %v", r.Values, limits[0][0], err)
+	}
+	s = minimizer(t, minimisers[4].lines, ", ridge: 0.001")
+	_, err = Simulate(t.Context(), s, Job{500, 0}, Settings{Engine: Conditioning})
+	if short := new(NotConvergedError); !errors.As(err, &short) || !strings.Contains(err.Error(), "--engine dense goes on") {
+		t.Errorf("hinge at d = 500: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ type Job struct {
 }
 
 // Simulate trains one replica, on all cores. It fails with a *DivergenceError, with ctx.Err() if cancelled (it looks at
-// every piece of work, not only between steps), with a *machine.MemoryError if the memory is not there, or if d does not
+// every piece of work, not only between steps), with a *NotConvergedError, with a *machine.MemoryError if the memory is not there, or if d does not
 // fit the scenario or Settings.MemoryLimit.
 func Simulate(ctx context.Context, s *scenarios.Scenario, job Job, set Settings) (*Replica, error) {
 	set = set.withDefaults()
@@ -202,6 +202,9 @@ func (set Settings) share(need int64, jobs int) int {
 // plan chooses the engine for dim and finds the bytes a replica takes.
 func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	if _, err := s.Samples(dim); err != nil {
+		return plan{}, err
+	}
+	if err := checkSolvable(s); err != nil {
 		return plan{}, err
 	}
 	engine := set.EngineAt(s, dim)

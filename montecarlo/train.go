@@ -144,7 +144,9 @@ func (t *trainer) drawWeights() {
 			w[i] *= scale
 		}
 		for m, v := range t.teacher {
-			kernel.Axpy(w, s.Init.Overlap[k][m], v)
+			if s.Init.Overlap != nil { // a minimiser has no start
+				kernel.Axpy(w, s.Init.Overlap[k][m], v)
+			}
 		}
 		copy(t.previous[k], w)
 	}
@@ -205,6 +207,9 @@ func (t *trainer) close() {
 
 // run trains and records. progress may be nil.
 func (t *trainer) run(ctx context.Context, progress func(done, total int)) error {
+	if m, static := t.scenario.Method.Minimizer(); static {
+		return t.minimise(ctx, m, progress)
+	}
 	steps := t.scenario.Method.Steps
 	for step := range steps {
 		if err := ctx.Err(); err != nil {

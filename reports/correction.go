@@ -10,10 +10,11 @@ import (
 	"limitcheck/compare"
 )
 
-// correction shows the finite-size correction. About a wrong limit it says nothing and is left out.
+// correction shows the finite-size correction. About a wrong limit it says nothing and is left out; of one step it is in
+// the first picture.
 func (s *section) correction() chapter {
 	c := s.Comparison
-	if c == nil || len(c.Theory.Value) == 0 || len(c.Correction.First.Value) != len(c.Theory.Value) ||
+	if c == nil || len(c.Theory.Value) < 2 || len(c.Correction.First.Value) != len(c.Theory.Value) ||
 		!c.Correction.Anchored && c.Verdict == compare.Disagrees {
 		return chapter{}
 	}

@@ -11,15 +11,18 @@ import (
 	"limitcheck/compare"
 )
 
-// curves shows theory and the replica means at each d, the headline pair first.
+// curves shows theory and the replica means at each d, the headline pair first. One step is no curve.
 func (s *section) curves() chapter {
 	c := s.Comparison
 	if c == nil {
 		return chapter{}
 	}
 	data := []file{s.file("curves.csv", curvesCSV(c))}
-	if len(c.Theory.Value) == 0 {
+	switch len(c.Theory.Value) {
+	case 0:
 		return chapter{Data: data}
+	case 1:
+		return s.point(c, data)
 	}
 	first := headline(c.Observables)
 	caption := "Above: theory (black) and the replica means at each $d$. Below: what is left when theory is " +

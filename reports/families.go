@@ -19,16 +19,19 @@ func (s *section) families() chapter {
 	if c == nil || len(c.Families) == 0 {
 		return chapter{}
 	}
-	ch := chapter{Heading: "### Beyond the curves", Text: "Two-time correlations $C(t,s)$, the memory kernels " +
-		"$R_p$ and $R_g$ measured on the finite-$d$ trajectories, and the laws of the last local fields and " +
-		"weights, extrapolated to $d = \\infty$ and tested in the same way. *p, Holm* is corrected for the curves " +
+	what, title := "Two-time correlations $C(t,s)$, the memory kernels $R_p$ and $R_g$ measured on the finite-$d$ "+
+		"trajectories, and the laws of the last local fields and weights", "Two-time correlations, memory kernels and laws"
+	if len(c.Theory.Value) == 1 {
+		what, title = "The laws of the local fields and weights", "The laws of the local fields and weights"
+	}
+	ch := chapter{Heading: "### Beyond the curves", Text: what + ", extrapolated to $d = \\infty$ and tested in the same way. " +
+		"*p, Holm* is corrected for the curves " +
 		"and all rows; one below the level contradicts theory. A bound outside the margin does not count against " +
 		"it: it says how sharp these data are here. The empirical laws should approach the limit's like $d^{-1/2}$ " +
 		"(Wasserstein-1).",
 		Table: familiesTable(c), Data: []file{s.file("probes.csv", probesCSV(c.Families))}}
 	if len(c.Theory.Value) > 0 {
-		ch.Aside = []figure{s.figure("probes", "two-time functions and laws", "Two-time correlations, memory "+
-			"kernels and laws, entry by entry. Above: theory (black strokes and curves) and the replica means; "+
+		ch.Aside = []figure{s.figure("probes", "two-time functions and laws", title+", entry by entry. Above: theory (black strokes and curves) and the replica means; "+
 			"bars are one standard deviation of a run at the smallest and the largest $d$. Below: what is left "+
 			"when theory is subtracted, with the extrapolation and its 95 % band. The numbers are in "+
 			"probes.csv.", familiesPicture(c.Families))}

@@ -18,13 +18,16 @@ func (s *section) problem() chapter {
 
 // problem tells the scenario in words and formulas, one item a part.
 func problem(s *scenarios.Scenario) []string {
-	return []string{
+	items := []string{
 		"**Data.** " + dataWords(&s.Data),
 		"**Teacher.** " + teacherWords(s),
 		"**Student.** " + studentWords(&s.Student),
-		"**Method.** " + methodWords(s),
-		"**Start.** " + startWords(s),
 	}
+	if o, static := s.Method.Minimizer(); static {
+		what, numbers := o.Formula()
+		return append(items, "**Method.** No steps: "+what+"; "+numbers+".")
+	}
+	return append(items, "**Method.** "+methodWords(s), "**Start.** "+startWords(s))
 }
 
 // words are what a part says of itself, or else its name after before.

@@ -137,9 +137,10 @@ var notZero = spec.Range("a number other than 0", func(x float64) bool { return 
 
 func (s *Scenario) initKeys() spec.Keys {
 	size := func() (students, teachers int) { return max(1, s.Student.Units), max(1, s.Teacher.Units) }
+	startless := s.Method.stepless("is the same from every start")
 	return spec.Keys{
-		{Name: "overlap", Derived: "0", Value: spec.Matrix(&s.Init.Overlap, size)},
-		{Name: "norm", Derived: "1", Value: spec.Number(&s.Init.Norm, spec.NonNegative)},
+		{Name: "overlap", Derived: "0", Unless: startless, Value: spec.Matrix(&s.Init.Overlap, size)},
+		{Name: "norm", Derived: "1", Unless: startless, Value: spec.Number(&s.Init.Norm, spec.NonNegative)},
 	}
 }
 
@@ -157,15 +158,17 @@ func (s *Scenario) experimentKeys() spec.Keys {
 
 func (s *Scenario) methodKeys() spec.Value {
 	return spec.Flat(&s.Method.Optimizer, &optimizers,
-		spec.Key{Name: "batch", Value: spec.Flat(&s.Method.Batch, &masks)},
-		spec.Key{Name: "steps", Required: true, Value: spec.Whole(&s.Method.Steps, 1, maxSteps)},
+		spec.Key{Name: "batch", Unless: s.Method.stepless("sees all samples"), Value: spec.Flat(&s.Method.Batch, &masks)},
+		spec.Key{Name: "steps", Required: true, Unless: s.Method.stepless("is where steps lead, without any"),
+			Value: spec.Whole(&s.Method.Steps, 1, maxSteps)},
 	)
 }
 
 // fill sets what has not been set to its default.
 func (s *Scenario) fill() {
 	or(&s.Title, s.Name)
-	if s.Init.Overlap == nil && s.Init.Norm == 0 {
+	_, static := s.Method.Minimizer()
+	if s.Init.Overlap == nil && s.Init.Norm == 0 && !static {
 		s.Init.Norm = 1
 	}
 	s.keys().Fill()
@@ -182,7 +185,7 @@ func (s *Scenario) fill() {
 	if s.Student.Biases == nil && s.Student.BiasRate != nil {
 		s.Student.Biases = make([]float64, min(maxUnits, max(0, s.Student.Units)))
 	}
-	if s.Init.Overlap == nil && max(s.Student.Units, s.Teacher.Units) <= maxUnits {
+	if s.Init.Overlap == nil && !static && max(s.Student.Units, s.Teacher.Units) <= maxUnits {
 		s.Init.Overlap = s.noOverlap()
 	}
 	for _, v := range s.Method.series() {

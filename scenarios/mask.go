@@ -33,6 +33,7 @@ var masks = spec.Registry[Mask]{
 	KindKey:  "sampling",
 	Before:   1,
 	Standard: "bernoulli",
+	Unset:    func(m Mask) bool { b, ok := m.(*Bernoulli); return ok && b.Fraction == 1 }, // where no batch applies
 	New: map[string]func() Mask{
 		"bernoulli":  func() Mask { return new(Bernoulli) },
 		"fixed":      func() Mask { return new(Fixed) },

@@ -40,6 +40,7 @@ var optimizers = spec.Registry[Optimizer]{
 		"spherical":  func() Optimizer { return new(Spherical) },
 		"sign":       func() Optimizer { return new(SignDescent) },
 		"adam":       func() Optimizer { return new(Adam) },
+		"minimizer":  func() Optimizer { return new(Minimizer) },
 	},
 }
 

@@ -20,6 +20,9 @@ var exampleKeys = map[string]string{
 	"temperature": "0.3", "l1": "0.7", "fused": "0.5", "decay1": "0.9", "decay2": "0.999",
 }
 
+// numbersOnly are the example settings of a method without steps, which has no schedules.
+var numbersOnly = map[string]string{"ridge": "0.4"}
+
 // spell is the mapping of a part's keys, with the values given, and with those of examples where there is none.
 func spell(part any, kind string, given, examples map[string]string) string {
 	pairs := []string{kind}
@@ -38,6 +41,9 @@ func spell(part any, kind string, given, examples map[string]string) string {
 
 // exampleOf is the method of that name with the example settings, but for those given here.
 func exampleOf(name string, but map[string]string) Optimizer {
+	if _, static := optimizers.New[name]().(*Minimizer); static && but == nil {
+		but = numbersOnly
+	}
 	o, err := Named[Optimizer](spell(optimizers.New[name](), "kind: "+name, but, exampleKeys))
 	if err != nil {
 		panic(err)
@@ -140,7 +146,9 @@ func drawNormal(rt *rapid.T) func() float64 {
 func closeTo(a, b, scale float64) bool { return math.Abs(a-b) <= 1e-13*(1+scale) }
 
 // stepsElsewhere are the methods whose step is tested by another test than TestSteps, which it names.
-var stepsElsewhere = map[string]string{"adam": "TestAdam", "ista": "TestProximalStep", "fista": "TestProximalStep"}
+var stepsElsewhere = map[string]string{
+	"adam": "TestAdam", "ista": "TestProximalStep", "fista": "TestProximalStep", "minimizer": "TestStepless",
+}
 
 // Every method's step, against its formula in docs/theory.md, "The problem", written out entry by entry.
 func TestSteps(t *testing.T) {

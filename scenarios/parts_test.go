@@ -26,7 +26,7 @@ var spelled = []string{
 	`{kind: heavy-ball, learning_rate: 0.1, momentum: 0.5}`, `{kind: nesterov, learning_rate: 0.1, momentum: {schedule: nesterov}}`,
 	`{kind: langevin, learning_rate: 0.1, temperature: 0.2}`, `{kind: spherical, learning_rate: 0.1}`,
 	`{kind: ista, learning_rate: 0.1, fused: 0.2}`, `{kind: fista, learning_rate: 0.1, l1: 0.2}`,
-	`{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,
+	`{kind: minimizer, l1: 0.2}`, `{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,
 	`{fraction: 0.25}`, `{fraction: 0.25, sampling: fixed}`, `{sampling: epoch, fraction: 0.25}`, `{sampling: fresh}`,
 	`{sampling: persistent, fraction: 0.25, on_time: 3}`,
 }

@@ -10,6 +10,7 @@ type Probes struct {
 	Grid        []float64  // levels x of the laws P(r ≤ x) and P(w ≤ x) of the local fields and weights of W_T
 	Functions   []Function // averaged at W_T
 	units       int
+	mixed       bool // no law of single weights
 }
 
 // A Trajectory is what an engine knows of a finished run. Every probe is a function of it.
@@ -48,7 +49,8 @@ type Probe struct {
 	value func(*Trajectory) float64
 }
 
-// Probes of a scenario: five times, kernels among the first four steps (fresh batches, which have no memory on the
+// Probes of a scenario (a minimiser has no times, so the laws only, and with a covariance that is not diagonal that of
+// weights only if they are Gaussian): five times, kernels among the first four steps (fresh batches, which have no memory on the
 // sample side, have none), and laws on a grid of 32 levels that avoids 0, where a proximal map puts an atom.
 func (s *Scenario) Probes() Probes {
 	p := Probes{units: s.Student.Units, Functions: s.Experiment.Functions, KernelSteps: min(4, s.Method.Steps)}
@@ -60,6 +62,10 @@ func (s *Scenario) Probes() Probes {
 		if t := i * s.Method.Steps / 4; t > last {
 			p.Times, last = append(p.Times, t), t
 		}
+	}
+	if _, static := s.Method.Minimizer(); static {
+		p.Times = nil
+		p.mixed = !s.Data.Covariance.Diagonal() && !s.Teacher.Weights.Gaussian()
 	}
 	for i := range 32 {
 		p.Grid = append(p.Grid, 0.375*(float64(i)-15.5))
@@ -86,16 +92,19 @@ func (p Probes) Families() (families []ProbeFamily) {
 			p.add(&gradient, "R_g", t, s, func(x *Trajectory) pairs { return x.GradientResponse })
 		}
 	}
-	families = append(families, correlation)
+	if len(p.Times) > 0 {
+		families = append(families, correlation)
+	}
 	if p.KernelSteps > 1 {
 		families = append(families, weight)
 	}
 	if p.KernelSteps > 0 {
 		families = append(families, gradient)
 	}
-	families = append(families,
-		p.law("law of local fields", "r", func(x *Trajectory) [][]float64 { return x.Fields }),
-		p.law("law of weights", "w", func(x *Trajectory) [][]float64 { return x.Weights }))
+	families = append(families, p.law("law of local fields", "r", func(x *Trajectory) [][]float64 { return x.Fields }))
+	if !p.mixed {
+		families = append(families, p.law("law of weights", "w", func(x *Trajectory) [][]float64 { return x.Weights }))
+	}
 	for i, f := range p.Functions {
 		mean := Probe{Label: "mean of " + f.Name, value: func(x *Trajectory) float64 { return x.Functions[i] }}
 		families = append(families, ProbeFamily{"function " + f.Name, FunctionProbe, []Probe{mean}})

@@ -33,6 +33,7 @@ type mistake struct {
 	memory   func(w *sweep, memory []float64) []float64    // the coefficients over f in the local fields
 	drift    func(w *sweep, drift [][]float64) [][]float64 // the coefficients over q in the gradient field
 	separate bool                                          // the gradient field's noise has no past
+	static   func(*fixedPoint)                             // the same of a minimiser, which has no steps
 }
 
 // reasons why a mistake changes nothing that is observed: each says so in words, or "" where it does not apply.
@@ -65,6 +66,7 @@ var mistakes = []mistake{
 		name: NoMemory, blind: reasons{fresh, single},
 		words:  "the local fields forget the earlier gradients: no $\\sum_s R_p(t,s) g^s$",
 		memory: func(_ *sweep, memory []float64) []float64 { return make([]float64, len(memory)) },
+		static: func(f *fixedPoint) { f.reaction = 0 },
 	},
 	{
 		name: NoWeightMemory, blind: reasons{fresh, single},
@@ -111,11 +113,13 @@ var mistakes = []mistake{
 		drift: func(w *sweep, drift [][]float64) [][]float64 {
 			return w.changedDrift(drift, func(kernel []float64, teachers, _ int) { clear(kernel[:teachers]) })
 		},
+		static: func(f *fixedPoint) { f.pull = 0 },
 	},
 	{
-		name:  WrongAlpha,
-		words: "$\\alpha$ is 5 % too large",
-		start: func(w *sweep) { w.alpha *= 1.05 },
+		name:   WrongAlpha,
+		words:  "$\\alpha$ is 5 % too large",
+		start:  func(w *sweep) { w.alpha *= 1.05 },
+		static: func(f *fixedPoint) { f.alpha *= 1.05 },
 	},
 }
 
@@ -150,6 +154,12 @@ func (a Ablation) Words() string {
 // Blind says why no observable of the scenario can tell the ablation from the full theory; "" if no reason is known.
 func (a Ablation) Blind(s *scenarios.Scenario) string {
 	m, _ := a.find()
+	if _, static := s.Method.Minimizer(); static && m.name != None {
+		if m.static == nil {
+			return "a minimiser has no steps"
+		}
+		return ""
+	}
 	for _, reason := range m.blind {
 		if why := reason(s); why != "" {
 			return why

@@ -14,14 +14,14 @@ type Limit struct {
 	Mean, StandardError [][]float64
 	Replicates          [][][]float64
 
-	// Kernels and the standard errors of their entries (0 in closed form); both are nil beyond MostKernelSteps. R_g of a
+	// Kernels and the standard errors of their entries (0 in closed form); both are nil beyond MostKernelSteps, and of a minimiser. R_g of a
 	// long run is ill-conditioned, as late points hardly differ from each other: mind its errors. An entry is NaN where
 	// rounding does not let it be told from others, because a later gradient (R_p) or point (R_g) was a combination of
 	// earlier ones.
 	Kernels, KernelErrors *Kernels
 
 	// Probes lists scenario.Probes() with its errors and replicates; nil unless Settings.Probes asks for it. It always
-	// comes from the sweep.
+	// comes from the sweep, but for a minimiser.
 	Probes, ProbeErrors []float64
 	ProbeReplicates     [][]float64
 

@@ -16,10 +16,26 @@ type minimum struct {
 	trainError, testError float64 // not used unless all labels are ±1
 	// err is the numerical error of the largest of these: what the last refinement of all quadratures changed, relative to
 	// 1 + the value; 0 in closed form.
-	err float64
+	err  float64
+	errs []float64 // of each observable of its row, likewise, as they are; nil in closed form
 	// response is V = tr Σ(Σ_i ℓ″ x_i x_iᵀ + …)⁻¹/d, how far the minimiser gives way; +Inf where it interpolates.
 	response   float64
 	iterations int // evaluations of the fixed point's map
+
+	fields  state    // the law of the fields,
+	weights coupling // and of the weights, the minimum of
+	penalty penalty
+}
+
+// differ notes what the last refinement changed.
+func (m *minimum) differ(s *scenarios.Scenario, last *minimum) {
+	before := last.row(s)
+	m.err, m.errs = 0, nil
+	for i, x := range m.row(s) {
+		change := math.Abs(x - before[i])
+		m.errs = append(m.errs, change)
+		m.err = max(m.err, change/(1+math.Abs(x)))
+	}
 }
 
 // row is the minimum as scenario.Observables() lists it.
@@ -29,6 +45,14 @@ func (m *minimum) row(s *scenarios.Scenario) []float64 {
 		Train: scenarios.Risk{Loss: m.trainLoss, Error: m.trainError},
 		Test:  scenarios.Risk{Loss: m.testLoss, Error: m.testError},
 	})
+}
+
+// source says how it was computed.
+func (m *minimum) source() string {
+	if m.iterations == 0 {
+		return "closed form"
+	}
+	return fmt.Sprintf("fixed point of the minimiser, integrals within %.1g", quadratureError)
 }
 
 // A NoMinimizerError is a problem whose minimiser does not exist or is not unique in the limit.
@@ -58,29 +82,43 @@ const quadratureError = 1e-8
 // refinements are the numbers of nodes to a smooth piece of a Gaussian integral that are tried in turn.
 var refinements = []int{20, 30, 45, 68, 102, 153}
 
+// A minimisation is how a minimum is computed.
+type minimisation struct {
+	workers  pool
+	mistake  mistake
+	progress func(done, total int) // may be nil
+}
+
 // minimise computes the limit of the minimiser: in closed form for the square loss without l1, otherwise as a fixed point
-// whose quadratures are refined until they do not matter. The scenario must be valid; of its method nothing is read.
+// whose quadratures are refined until they do not matter. The scenario must be one that scenarios.Validate accepts with
+// this minimiser; of its method nothing is read.
 //
-// Errors: a loss that is not convex or a student that is not one linear unit; no or no unique minimiser
-// (*NoMinimizerError); a fixed point not reached (*FixedPointError); a cancelled context.
-func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, workers pool) (*minimum, error) {
-	if err := checkMinimiser(s, p); err != nil {
-		return nil, err
-	}
-	if s.Student.Square() && p.l1 == 0 {
-		return minimiseSquare(s, p.ridge)
-	}
+// Errors: no or no unique minimiser (*NoMinimizerError); a fixed point not reached (*FixedPointError); a cancelled context.
+func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, how minimisation) (*minimum, error) {
 	side, err := newWeightSide(s, p)
 	if err != nil {
 		return nil, err
 	}
-	f := &fixedPoint{s: s, side: side, workers: workers, state: state{deviation: 1, response: 1}}
+	f := &fixedPoint{s: s, side: side, workers: how.workers, state: state{deviation: 1, response: 1},
+		alpha: s.Data.Alpha, reaction: 1, pull: 1}
+	if how.mistake.static != nil {
+		how.mistake.static(f)
+	}
+	if s.Student.Square() && p.l1 == 0 && f.reaction == 1 && f.pull == 1 {
+		return minimiseSquare(s, p.ridge, f.alpha)
+	}
+	if p.ridge == 0 && p.l1 == 0 && f.alpha <= 1 && !s.Student.Square() {
+		return nil, &NoMinimizerError{s.Name, "ridge 0 with alpha ≤ 1: with fewer samples than dimensions it is not unique"}
+	}
 	if err := f.checkSeparable(); err != nil {
 		return nil, err
 	}
 	var last *minimum
 	var failure error // of the last refinement, which may be that its quadrature is too coarse for a fixed point
-	for _, n := range refinements {
+	for i, n := range refinements {
+		if how.progress != nil {
+			how.progress(i, len(refinements))
+		}
 		f.refine(n)
 		start := f.state
 		if failure = f.solve(ctx); failure != nil {
@@ -92,10 +130,7 @@ func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, workers poo
 		}
 		now := f.minimum()
 		if last != nil {
-			now.err = 0
-			for i, x := range now.row(s) {
-				now.err = max(now.err, math.Abs(x-last.row(s)[i])/(1+math.Abs(x)))
-			}
+			now.differ(s, last)
 			if now.err <= quadratureError {
 				return now, nil
 			}
@@ -104,27 +139,6 @@ func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, workers poo
 		last = now
 	}
 	return nil, failure
-}
-
-// checkMinimiser refuses what the equations do not cover.
-func checkMinimiser(s *scenarios.Scenario, p penalty) error {
-	labels := []float64{-1, 1}
-	if !s.Binary() {
-		labels = []float64{-2.3, -1, -0.4, 0, 0.7, 1, 2.1}
-	}
-	switch {
-	case !s.Student.Linear():
-		return fmt.Errorf("%s: the minimiser needs a student of one unit with activation identity and output weight 1", s.Name)
-	case s.Teacher.Units != 1:
-		return fmt.Errorf("%s: the minimiser needs teacher.units 1, got %d", s.Name, s.Teacher.Units)
-	case !scenarios.Convex(s.Student.Loss, labels):
-		return fmt.Errorf("%s: the minimiser needs a convex loss, which %s is not", s.Name, scenarios.Name(s.Student.Loss))
-	case p.l1 > 0 && !s.Data.Covariance.Diagonal():
-		return fmt.Errorf("%s: an l1 penalty needs a diagonal covariance: with ar1 the limit is not one of single coordinates", s.Name)
-	case p.ridge == 0 && p.l1 == 0 && s.Data.Alpha <= 1 && !s.Student.Square():
-		return &NoMinimizerError{s.Name, "ridge 0 with alpha ≤ 1: with fewer samples than dimensions it is not unique"}
-	}
-	return nil
 }
 
 // A state is the point of the fixed point's map: the law of a sample's field ω and the width V of the prox.
@@ -139,14 +153,19 @@ func (st state) mean(o outcome) float64 { return st.along*o.along + st.position*
 
 // A fixedPoint solves for the state.
 type fixedPoint struct {
-	s           *scenarios.Scenario
-	side        *weightSide
-	workers     pool
+	s       *scenarios.Scenario
+	side    *weightSide
+	workers pool
+
+	alpha          float64
+	reaction, pull float64 // factors of the prox's width and of the weights' drift along the teacher: 1 in the right theory
+
 	n           int // nodes to a smooth piece
 	outcomes    []outcome
 	state       state
-	samples     moments       // at the last state the map was applied to
-	weights     weightMoments // to which it led
+	samples     moments  // at the last state the map was applied to
+	coupling    coupling // and weights, to which it led
+	weights     weightMoments
 	evaluations int
 }
 
@@ -157,22 +176,30 @@ func (f *fixedPoint) refine(n int) {
 // apply is the map: from the law of the fields to the gradients, from these to the weights and back.
 func (f *fixedPoint) apply(st state) state {
 	f.evaluations++
-	alpha, rho := f.s.Data.Alpha, f.side.rho
-	f.samples = sampleMoments(f.outcomes, f.s.Student.Loss, st, f.n, f.workers)
+	alpha, rho := f.alpha, f.side.rho
+	f.samples = sampleMoments(f.outcomes, f.s.Student.Loss, f.reactingAt(st), f.n, f.workers)
 	c := coupling{response: alpha * f.samples.withDeviation / st.deviation, noise: math.Sqrt(alpha * f.samples.squared)}
 	mixture := f.s.Data.Mixture != nil
 	if mixture {
-		kappa := alpha * f.samples.withPosition
+		kappa := f.pull * alpha * f.samples.withPosition
 		c.drift = func(float64) float64 { return kappa }
 	} else {
-		direct := (alpha*f.samples.withTeacher - c.response*st.along) / math.Sqrt(rho)
+		direct := f.pull * (alpha*f.samples.withTeacher - c.response*st.along) / math.Sqrt(rho)
 		c.drift = func(s float64) float64 { return s * direct }
 	}
-	f.weights = f.side.moments(c)
+	f.coupling, f.weights = c, f.side.moments(c)
 	if mixture {
 		return state{position: f.weights.mean, deviation: math.Sqrt(f.weights.norm), response: f.weights.response}
 	}
 	return state{along: f.weights.overlap / math.Sqrt(rho), deviation: math.Sqrt(f.weights.rest), response: f.weights.response}
+}
+
+// reacting is the state with the width of the prox that the samples meet.
+func (f *fixedPoint) reacting() state { return f.reactingAt(f.state) }
+
+func (f *fixedPoint) reactingAt(st state) state {
+	st.response *= f.reaction
+	return st
 }
 
 // vector and stateOf translate between states and points without bounds.
@@ -229,9 +256,10 @@ func (f *fixedPoint) minimum() *minimum {
 		overlap: f.weights.overlap, norm: f.weights.norm, rho: f.side.rho,
 		trainLoss: f.samples.trainLoss, testLoss: testLoss(f.outcomes, f.s.Student.Loss, f.state, f.n),
 		response: f.state.response, iterations: f.evaluations,
+		fields: f.reacting(), weights: f.coupling, penalty: f.side.penalty,
 	}
 	if f.s.Binary() {
-		m.trainError, m.testError = errorRates(f.outcomes, f.s.Student.Loss, f.state)
+		m.trainError, m.testError = errorRates(f.outcomes, f.s.Student.Loss, f.reacting())
 	}
 	return m
 }
@@ -276,9 +304,9 @@ func (f *fixedPoint) checkSeparable() error {
 	least := leastShortfall(outcomes(f.s, f.side.rho, 68))
 	// The loss of a large margin must not fall for the theorem to apply: that of a distance to the label is minimal there.
 	rising := f.s.Student.Loss.Gradient(1e6, 1) > 0
-	if product := f.s.Data.Alpha * least; product < 1 && !rising {
+	if product := f.alpha * least; product < 1 && !rising {
 		return &NoMinimizerError{f.s.Name, fmt.Sprintf(
-			"the data are separable: ridge 0 needs alpha > %.6g, got %g; a ridge or more samples give one", 1/least, f.s.Data.Alpha)}
+			"the data are separable: ridge 0 needs alpha > %.6g, got %g; a ridge or more samples give one", 1/least, f.alpha)}
 	}
 	return nil
 }

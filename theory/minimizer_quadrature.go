@@ -145,13 +145,19 @@ func outcomes(s *scenarios.Scenario, rho float64, n int) (list []outcome) {
 			list = append(list, outcome{weight * w, y, z, 0, 1, kinks(y)})
 		})
 	}
-	if s.LabelNoise().Quantile(0.1) == 0 && s.LabelNoise().Quantile(0.9) == 0 {
-		inner(0, 1)
-		return list
-	}
-	quantile := func(score float64) float64 { return s.LabelNoise().Quantile(math.Erfc(-score/math.Sqrt2) / 2) }
-	eachGaussian(n, noiseBreaks(label, quantile), func(score, weight float64) { inner(quantile(score), weight) })
+	overNoise(s, n, inner)
 	return list
+}
+
+// overNoise visits the nodes of the label's noise, n to a smooth piece; a single one where there is none.
+func overNoise(s *scenarios.Scenario, n int, visit func(noise, weight float64)) {
+	if s.LabelNoise().Quantile(0.1) == 0 && s.LabelNoise().Quantile(0.9) == 0 {
+		visit(0, 1)
+		return
+	}
+	label := func(along, noise float64) float64 { return s.Teacher.Label.Label([]float64{along}, noise) }
+	quantile := func(score float64) float64 { return s.LabelNoise().Quantile(math.Erfc(-score/math.Sqrt2) / 2) }
+	eachGaussian(n, noiseBreaks(label, quantile), func(score, weight float64) { visit(quantile(score), weight) })
 }
 
 // noiseBreaks are the noise's normal scores at which the label breaks whatever the teacher's field: those common to two
@@ -277,6 +283,9 @@ func (m *moments) add(o outcome, l scenarios.Loss, st state, n int) {
 	var g, zg, gg, value float64
 	at := func(z float64) (slope, loss float64) {
 		omega := mean + deviation*z
+		if v == 0 { // what a mistake may make of it
+			return l.Gradient(omega, o.label), l.Value(omega, o.label)
+		}
 		r := scenarios.Prox(l, omega, o.label, v)
 		return (omega - r) / v, l.Value(r, o.label)
 	}

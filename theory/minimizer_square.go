@@ -13,7 +13,7 @@ import (
 //
 // and ridge 0 is the limit from above: t = 0 for α > 1, and E[s/(t+s)] = α below, where the minimiser interpolates.
 // All else is linear in E(ω−y)², of which q is a part. Source: docs/theory.md, "The minimiser".
-func minimiseSquare(s *scenarios.Scenario, ridge float64) (*minimum, error) {
+func minimiseSquare(s *scenarios.Scenario, ridge, alpha float64) (*minimum, error) {
 	values, shares := s.Data.Covariance.Nodes()
 	average := func(f func(s float64) float64) (sum float64) {
 		for i, v := range values {
@@ -21,7 +21,6 @@ func minimiseSquare(s *scenarios.Scenario, ridge float64) (*minimum, error) {
 		}
 		return sum
 	}
-	alpha := s.Data.Alpha
 	if ridge == 0 && alpha == 1 {
 		return nil, &NoMinimizerError{s.Name, "ridge 0 at alpha 1: the norm grows without bound as the ridge vanishes"}
 	}
@@ -60,8 +59,14 @@ func minimiseSquare(s *scenarios.Scenario, ridge float64) (*minimum, error) {
 	shrink := response / (alpha * label.variance) // 1/(1+ΔV)
 	m.trainLoss = m.testLoss * shrink * shrink
 	m.response = (1/shrink - 1) / label.variance
+	st := state{position: position, deviation: math.Sqrt(m.norm), response: m.response}
+	if s.Data.Mixture == nil {
+		st.along, st.deviation = m.overlap/math.Sqrt(label.rho), math.Sqrt(max(0, m.norm-m.overlap*m.overlap/label.rho))
+	}
+	noise := math.Sqrt((fixed + label.variance*m.norm) / (alpha * label.variance)) // τ/R
+	m.fields, m.weights, m.penalty = st, coupling{1, noise, drift}, penalty{ridge: t}
 	if s.Binary() {
-		err := squareErrors(s, m, label.rho, position)
+		err := squareErrors(s, m, label.rho, st)
 		return m, err
 	}
 	return m, nil
@@ -129,11 +134,7 @@ func squareLabels(s *scenarios.Scenario, rho float64) (labelMoments, error) {
 }
 
 // squareErrors fills in the error rates.
-func squareErrors(s *scenarios.Scenario, m *minimum, rho, position float64) error {
-	st := state{position: position, deviation: math.Sqrt(m.norm), response: m.response}
-	if s.Data.Mixture == nil {
-		st.along, st.deviation = m.overlap/math.Sqrt(rho), math.Sqrt(max(0, m.norm-m.overlap*m.overlap/rho))
-	}
+func squareErrors(s *scenarios.Scenario, m *minimum, rho float64, st state) error {
 	interpolates := math.IsInf(m.response, 1)
 	if interpolates {
 		st.response = 0

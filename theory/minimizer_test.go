@@ -30,7 +30,7 @@ init: {overlap: 0, norm: 1}
 
 func mustMinimise(t *testing.T, s *scenarios.Scenario, p penalty) *minimum {
 	t.Helper()
-	m, err := minimise(context.Background(), s, p, pool{workers: 1})
+	m, err := minimise(context.Background(), s, p, minimisation{workers: pool{workers: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,18 +290,18 @@ func TestSeparable(t *testing.T) {
 	noise := "\nteacher: {label: {expression: sign(noise)}, noise: 1}\nstudent: {loss: logistic}"
 	few := static(t, "data: {alpha: 2}"+noise)
 	few.Data.Alpha = 1.99
-	_, err := minimise(context.Background(), few, penalty{}, pool{workers: 1})
+	_, err := minimise(context.Background(), few, penalty{}, minimisation{workers: pool{workers: 1}})
 	var none *NoMinimizerError
 	if !errors.As(err, &none) || !strings.Contains(err.Error(), "alpha > 2,") {
 		t.Errorf("alpha 1.99: %v", err)
 	}
 	m := mustMinimise(t, static(t, "data: {alpha: 2.5}"+noise), penalty{})
 	near(t, "overlap", m.overlap, 0, 1e-8)
-	_, err = minimise(context.Background(), static(t, "data: {alpha: 50}\nteacher: {label: sign}\nstudent: {loss: hinge}"), penalty{}, pool{workers: 1})
+	_, err = minimise(context.Background(), static(t, "data: {alpha: 50}\nteacher: {label: sign}\nstudent: {loss: hinge}"), penalty{}, minimisation{workers: pool{workers: 1}})
 	if !errors.As(err, &none) || !strings.Contains(err.Error(), "separable") {
 		t.Errorf("labels without noise: %v", err)
 	}
-	_, err = minimise(context.Background(), static(t, "data: {alpha: 1}\nteacher: {label: linear}\nstudent: {loss: square}"), penalty{}, pool{workers: 1})
+	_, err = minimise(context.Background(), static(t, "data: {alpha: 1}\nteacher: {label: linear}\nstudent: {loss: square}"), penalty{}, minimisation{workers: pool{workers: 1}})
 	if !errors.As(err, &none) {
 		t.Errorf("ridge 0 at alpha 1: %v", err)
 	}

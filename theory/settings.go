@@ -101,7 +101,8 @@ func (set Settings) least(s *scenarios.Scenario, name string) (n int) {
 
 // sweeps reports whether any part of the result comes from the sweep.
 func (set Settings) sweeps(s *scenarios.Scenario) bool {
-	return set.Probes || !set.closed(s)
+	_, static := s.Method.Minimizer()
+	return !static && (set.Probes || !set.closed(s))
 }
 
 // closed reports whether the curves come from the closed form.
@@ -112,6 +113,9 @@ func (set Settings) closed(s *scenarios.Scenario) bool {
 func (set Settings) withDefaults(s *scenarios.Scenario) (Settings, error) {
 	if _, err := set.Ablation.find(); err != nil {
 		return set, err
+	}
+	if _, static := s.Method.Minimizer(); static && set.Sampled {
+		return set, fmt.Errorf("%s: a minimiser has no steps to sweep: its limit is solved as it is", s.Name)
 	}
 	if set.Paths == 0 {
 		columns := 2 * s.Student.Units * s.Method.Steps

@@ -4,17 +4,19 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 
 	"limitcheck/scenarios"
 )
 
 // Solve computes the limit: in closed form where there is one and neither Settings.Sampled nor an ablation asks for the
-// sweep, otherwise by independent scramblings of the sweep on all cores. The scenario must be valid
-// (scenarios.Validate). The same scenario and settings give the same bits whatever GOMAXPROCS.
+// sweep, otherwise by independent scramblings of the sweep on all cores; that of a minimiser as a fixed point. The scenario
+// must be valid (scenarios.Validate). The same scenario and settings give the same bits whatever GOMAXPROCS.
 //
 // Errors: settings out of range; more memory than there is, a *machine.MemoryError; a limit that diverges (with the
-// step); a cancelled context, at which it stops in the middle of a step.
+// step); no minimiser, a *NoMinimizerError, or a fixed point out of reach, a *FixedPointError; a cancelled context, at which
+// it stops in the middle of a step.
 func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) (limit *Limit, err error) {
 	defer func() {
 		if stopped := ctx.Err(); stopped != nil { // what half a step made of the numbers is no result, whatever it led to
@@ -29,6 +31,9 @@ func compute(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, 
 	set, err := set.withDefaults(s)
 	if err != nil {
 		return nil, err
+	}
+	if o, static := s.Method.Minimizer(); static {
+		return solveStatic(ctx, s, o, set)
 	}
 	if err := set.checkMemory(s); err != nil {
 		return nil, err
@@ -46,6 +51,29 @@ func compute(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, 
 	}
 	limit.Probes, limit.ProbeErrors, limit.ProbeReplicates = sweep.Probes, sweep.ProbeErrors, sweep.ProbeReplicates
 	limit.Source += "; probes: " + sweep.Source
+	return limit, nil
+}
+
+// solveStatic is the limit of a minimiser: one row.
+func solveStatic(ctx context.Context, s *scenarios.Scenario, o *scenarios.Minimizer, set Settings) (*Limit, error) {
+	wrong, _ := set.Ablation.find()
+	m, err := minimise(ctx, s, penalty{o.Ridge, o.L1}, minimisation{
+		workers: pool{runtime.GOMAXPROCS(0), ctx}, mistake: wrong, progress: set.Progress,
+	})
+	if err != nil {
+		return nil, err
+	}
+	row := m.row(s)
+	if err := checkRange(s, 0, row); err != nil {
+		return nil, err
+	}
+	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: m.source(), Mean: [][]float64{row},
+		StandardError: [][]float64{make([]float64, len(row))}}
+	copy(limit.StandardError[0], m.errs)
+	if set.Probes {
+		limit.Probes, limit.ProbeErrors = m.laws(s)
+	}
+	set.Progress(1, 1)
 	return limit, nil
 }
 

@@ -301,7 +301,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, &verdict):
 		return verdict.code
-	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)):
+	case errors.As(err, new(*theory.DivergenceError)), errors.As(err, new(*montecarlo.DivergenceError)),
+		errors.As(err, new(*theory.FixedPointError)), errors.As(err, new(*montecarlo.NotConvergedError)):
 		return exitVerdict
 	case errors.As(err, new(inputError)), errors.As(err, new(harness.InputError)), errors.As(err, new(*scenarios.Error)),
 		errors.As(err, new(*tables.Error)), errors.As(err, new(*journal.ExistsError)), errors.As(err, new(*journal.LockedError)),

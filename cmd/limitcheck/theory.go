@@ -75,6 +75,9 @@ func (c *theoryCmd) Run(e *env) error {
 			return inputError{fmt.Errorf("--kernels: method.steps times student.units must be at most %d, got %d",
 				theory.MostKernelSteps, n)}
 		}
+		if _, static := m.Method.Minimizer(); c.Kernels && static {
+			return inputError{errors.New("--kernels: method.kind minimizer has no steps, and so no two-time kernels")}
+		}
 	}
 	if c.Kernels && c.Format == "npz" && len(members) > 1 {
 		return badInput("--kernels --format npz is the arrays of one scenario, this is a grid of %d: csv and json take it", len(members))

@@ -140,4 +140,4 @@ func (v *flat[T]) write(w *writer) any {
 	return append(mapping{{v.of.KindKey, Contents(*v.p)}}, v.rest.entries(w)...)
 }
 
-func (v *flat[T]) zero() bool { return false }
+func (v *flat[T]) zero() bool { return v.of.Unset != nil && any(*v.p) != nil && v.of.Unset(*v.p) }
