@@ -132,6 +132,7 @@ type analysis struct {
 	delta  *mat.Dense // values less the theory
 	floor  []float64  // rounding error of each point
 	least  []float64  // smallest standard error that an extrapolation is given: leastError
+	loose  *mat.Dense // rows with the covariance of least errors that go together: leastError; nil: rounding alone
 	model  *model
 }
 
@@ -181,6 +182,8 @@ func (a *analysis) leastError() ([]float64, error) {
 			least[j] = math.Hypot(rounding, trust*bare.standardError(0, j))
 		}
 	}
+	a.loose = new(mat.Dense)
+	a.loose.Scale(trust*math.Sqrt(bare.cov.At(0, 0)/float64(bare.dof)), bare.residual)
 	return least, nil
 }
 
@@ -278,6 +281,7 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 // contest confronts the extrapolation with a prediction.
 func (a *analysis) contest(p *target) *contest {
 	c := newContest(a.model.fit, a.least, p)
+	c.row, c.loose = len(a.observables), a.loose
 	for j := range c.diff {
 		c.diff[j] += a.theory.mean[j] - p.mean[j]
 	}

@@ -147,7 +147,7 @@ func (m *model) test(e *ensemble, delta *mat.Dense, floor []float64, set Setting
 	if err != nil {
 		return 0, Point{}, err
 	}
-	c := &contest{floor: floor, theorySE: make([]float64, e.points())}
+	c := &contest{floor: floor, theorySE: make([]float64, e.points()), row: len(e.observables)}
 	for j := range e.points() {
 		c.diff = append(c.diff, wider.coef.At(next, j))
 		c.se = append(c.se, wider.standardError(next, j))

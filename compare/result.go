@@ -26,7 +26,7 @@ type Test struct {
 	Replicas    []int // number of runs at each dim
 	Controls    int   // control variates used
 
-	PValue   float64 // of max|t| over all steps and observables
+	PValue   float64 // of the three statistics over all steps and observables (docs/statistics.md, "Three statistics")
 	MaxT     float64
 	Worst    Point   // where max|t| is reached
 	Critical float64 // 95 % quantile of max|t|, for bands that hold at all points at once (look k: 1 − 0.05·2^-k)

@@ -25,12 +25,16 @@ type contest struct {
 	theorySE   []float64  // of the prediction
 	slack      []float64  // largest systematic error of the prediction, which counts for the prediction; nil: none
 	replicates *mat.Dense // centred replicates behind theorySE; nil when exact or when there are errors alone
+	row        int        // points in a row of the curve; 0: max|t| alone is asked for
+	prefixes   bool       // ask the battery of every first rows of the curve too
+	loose      *mat.Dense // rows whose inner products are the least errors' covariance, if they went together; nil: rounding
 
 	t []float64
 	// Without the points of unknown error: max[o][b] is the largest |t*| among the points of group o in draw b; pivot[b] is the largest |t*| of all when the
 	// rotated residuals are taken about the estimate, not about the prediction: the pivot behind simultaneous bands.
-	max   [][]float64
-	pivot []float64
+	max     [][]float64
+	pivot   []float64
+	battery *battery // of statistics beside max|t|; nil: none
 }
 
 // newContest confronts the intercept of a fit to values less p.mean with p.
@@ -85,6 +89,7 @@ func (f *fit) rotate(k int, contests []*contest, groups, draws int, seed uint64)
 		for o := range c.max {
 			c.max[o] = make([]float64, draws)
 		}
+		f.prepare(k, c, draws)
 	}
 	blocks := make(chan int)
 	var workers sync.WaitGroup
@@ -111,56 +116,98 @@ func (f *fit) rotateBlock(k int, contests []*contest, from, to int, rng *rand.Ra
 		if c.replicates != nil {
 			scrambled = newScramblingSpins(to-from, c.replicates, rng)
 		}
+		var along, alongTheory *mat.Dense
+		if c.battery != nil {
+			along = c.battery.along(data.projection)
+			if scrambled != nil {
+				alongTheory = c.battery.along(scrambled.projection)
+			}
+		}
 		for b := range to - from {
-			f.rotateOnce(k, c, data, scrambled, b, from+b)
+			u, p, q := f.newTurn(k, data, scrambled, b)
+			f.rotateOnce(c, u, p, q, from+b)
+			if along != nil {
+				var y []float64
+				if alongTheory != nil {
+					y = alongTheory.RawRowView(b)
+				}
+				c.battery.turn(u, p, q, along.RawRowView(b), y, from+b)
+				c.battery.turnRows(f, c, u, p, q, from+b)
+			}
 		}
 	}
 }
 
-// rotateOnce turns one pair of directions into the maxima of draw number at.
-func (f *fit) rotateOnce(k int, c *contest, data, scrambled *spins, b, at int) {
-	vk := f.cov.At(k, k)
-	v, p := &data.directions[b], data.projection.RawRowView(b)
-	n := float64(f.dof)
-	length := v.square + v.axis*v.axis
-	var w *direction
-	var q []float64
-	var r, lengthR float64
+// A turn is one random rotation of the residuals and, independently, of the replicates.
+type turn struct {
+	data, theory        *direction // theory nil: none
+	vk, n, r            float64
+	length, theoryAll   float64
+	scale, scalePivot   float64
+	ofTheory, pivotOfIt float64
+}
+
+// newTurn is draw b of the directions, with the projections of residuals and replicates on them.
+func (f *fit) newTurn(k int, data, scrambled *spins, b int) (u turn, p, q []float64) {
+	u = turn{data: &data.directions[b], vk: f.cov.At(k, k), n: float64(f.dof)}
+	u.length = u.data.square + u.data.axis*u.data.axis
+	u.scale, u.scalePivot = math.Sqrt(u.vk/u.length), math.Sqrt(u.vk/u.data.square)
 	if scrambled != nil {
-		w, q = &scrambled.directions[b], scrambled.projection.RawRowView(b)
-		r = float64(scrambled.size)
-		lengthR = w.square + w.axis*w.axis
+		u.theory, q = &scrambled.directions[b], scrambled.projection.RawRowView(b)
+		u.r = float64(scrambled.size)
+		u.theoryAll = u.theory.square + u.theory.axis*u.theory.axis
+		u.ofTheory, u.pivotOfIt = math.Sqrt(u.r*u.theoryAll), math.Sqrt(u.r*u.theory.square)
 	}
+	return u, data.projection.RawRowView(b), q
+}
+
+// squares are t*² and the pivot's at a point with this observed t and these errors; p and q are its projections.
+func (u *turn) squares(t, deviation, theorySE, floor, p, q float64) (about, pivot float64) {
+	// The residuals along the direction; about the prediction, they have the observed difference as one more
+	// component, t·deviation: the share of it that is the data's.
+	ss, z := u.n*deviation*deviation, t*deviation
+	along, square := u.data.axis*z+p, p*p/u.data.square
+	num, numPivot := u.scale*along, u.scalePivot*p
+	den, denPivot := u.vk*(ss+z*z-along*along/u.length)/u.n, u.vk*(ss-square)/(u.n-1)
+	if u.theory != nil {
+		ss, z := u.r*(u.r-1)*theorySE*theorySE, math.Sqrt(u.r)*theorySE*t
+		along := u.theory.axis*z + q
+		num -= along / u.ofTheory
+		den += (ss + z*z - along*along/u.theoryAll) / (u.r * (u.r - 1))
+		numPivot -= q / u.pivotOfIt
+		denPivot += (ss - q*q/u.theory.square) / (u.r * (u.r - 2))
+	}
+	floor *= floor
+	return num * num / (den + floor), numPivot * numPivot / (denPivot + floor)
+}
+
+// difference is the turned difference along any combination of points: z and theory are the observed one in units of the
+// residuals and of the replicates, p and q its projections.
+func (u *turn) difference(z, theory, p, q float64) float64 {
+	d := u.scale * (u.data.axis*z + p)
+	if u.theory != nil {
+		d -= (u.theory.axis*theory + q) / u.ofTheory
+	}
+	return d
+}
+
+// rotateOnce turns one pair of directions into the maxima of draw number at.
+func (f *fit) rotateOnce(c *contest, u turn, p, q []float64, at int) {
 	groups := len(c.max)
-	scale, scalePivot := math.Sqrt(vk/length), math.Sqrt(vk/v.square)
 	for j, t := range c.t {
 		if c.unknown(j) {
 			continue
 		}
-		// The residuals along the direction; about the prediction, they have the observed difference as one more
-		// component, t·deviation: the share of it that is the data's.
-		s2 := f.deviation[j] * f.deviation[j]
-		ss, z := n*s2, t*f.deviation[j]
-		about, pivot := v.axis*z+p[j], p[j]*p[j]/v.square
-		about2 := about * about / length
-		num, numPivot := scale*about, scalePivot*p[j]
-		den, denPivot := vk*(ss+z*z-about2)/n, vk*(ss-pivot)/(n-1)
-		if w != nil {
-			se := c.theorySE[j]
-			ss, z := r*(r-1)*se*se, math.Sqrt(r)*se*t
-			about := w.axis*z + q[j]
-			num -= about / math.Sqrt(r*lengthR)
-			den += (ss + z*z - about*about/lengthR) / (r * (r - 1))
-			numPivot -= q[j] / math.Sqrt(r*w.square)
-			denPivot += (ss - q[j]*q[j]/w.square) / (r * (r - 2))
+		scrambled := 0.0
+		if q != nil {
+			scrambled = q[j]
 		}
-		floor := c.floor[j] * c.floor[j]
-		o := j % groups
-		if t2 := num * num / (den + floor); t2 > c.max[o][at] {
-			c.max[o][at] = t2
+		about, pivot := u.squares(t, f.deviation[j], c.theorySE[j], c.floor[j], p[j], scrambled)
+		if o := j % groups; about > c.max[o][at] {
+			c.max[o][at] = about
 		}
-		if t2 := numPivot * numPivot / (denPivot + floor); t2 > c.pivot[at] {
-			c.pivot[at] = t2
+		if pivot > c.pivot[at] {
+			c.pivot[at] = pivot
 		}
 	}
 	for o := range c.max {
@@ -238,8 +285,64 @@ func exceedance(draws []float64, t float64) float64 {
 	return float64(count) / float64(len(draws)+1)
 }
 
-// pvalue is that of the maximum over the listed groups (all if none is).
-func (f *fit) pvalue(c *contest, groups ...int) float64 {
+// pvalue of a contest: of the smallest p-value of its statistics, Bonferroni's weighted bound over the points that rotate and
+// those that do not, where both are there.
+func (f *fit) pvalue(c *contest) float64 {
+	b := c.battery
+	if b == nil {
+		return f.largestPValue(c)
+	}
+	draws, t := make([]float64, len(c.pivot)), 0.0
+	for _, list := range c.max {
+		for i, v := range list {
+			draws[i] = max(draws[i], v)
+		}
+	}
+	var rotated, unknown []int
+	other := 0.0
+	for j, v := range c.t {
+		if c.unknown(j) {
+			unknown, other = append(unknown, j), max(other, math.Abs(v))
+		} else {
+			rotated, t = append(rotated, j), max(t, math.Abs(v))
+		}
+	}
+	statistics, observed := [][]float64{draws, b.hotellings}, []float64{t, b.hotelling}
+	if b.innovations != nil {
+		statistics, observed = append(statistics, b.innovation), append(observed, b.t)
+	}
+	p, unresolved := least(statistics, observed)
+	if unresolved {
+		p = min(p, f.certain(c, t, rotated))
+	}
+	return f.both(c, p, other, unknown, len(c.t))
+}
+
+// both joins the p-value of the points that rotate with that of those that do not, whose largest |t| is other, by
+// Bonferroni's bound, weighted by their numbers.
+func (f *fit) both(c *contest, p, other float64, unknown []int, points int) float64 {
+	switch weight := float64(len(unknown)) / float64(points); weight {
+	case 0:
+		return p
+	case 1:
+		return f.union(c, other, unknown)
+	default:
+		return min(1, p/(1-weight), f.union(c, other, unknown)/weight)
+	}
+}
+
+// certain bounds the p-value of a battery by the union of its statistics' laws.
+func (f *fit) certain(c *contest, t float64, rotated []int) float64 {
+	innovations, hotelling := c.battery.bound(f, c)
+	smallest, count := min(f.union(c, t, rotated), hotelling), 2.0
+	if c.battery.innovations != nil {
+		smallest, count = min(smallest, innovations), 3
+	}
+	return min(1, count*smallest)
+}
+
+// largestPValue is that of the maximum of |t| over the listed groups (all if none is).
+func (f *fit) largestPValue(c *contest, groups ...int) float64 {
 	if groups == nil {
 		groups = upTo(len(c.max))
 	}

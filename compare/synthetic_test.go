@@ -16,19 +16,23 @@ type synthetic struct {
 	replicas int
 	steps    int // T
 	names    []string
-	ar       float64 // correlation of the noise from one step to the next
-	a, b, c  float64 // size of the finite-size terms; they vary smoothly along the steps
-	odd      float64 // added to the smallest d alone, which is then outside any expansion in 1/d
-	sigma    float64 // noise at d = 1
-	exponent float64 // of the noise; 0: -1/2
-	uneven   float64 // the noise's variance is (1 + uneven/d)·d^(2·exponent)
-	controls int     // each explains as much variance as the noise has
-	exact    bool    // observable 0 at step 0 is a linear function of the controls, with the limit as its mean
-	stubborn float64 // observable 0 at step 1 has, beside the controls, only noise of this size at every d
-	skew     bool    // noise with the law of a centred exponential, not normal
+	ar       float64                 // correlation of the noise from one step to the next
+	a, b, c  float64                 // size of the finite-size terms; they vary smoothly along the steps
+	odd      float64                 // added to the smallest d alone, which is then outside any expansion in 1/d
+	sigma    float64                 // noise at d = 1
+	exponent float64                 // of the noise; 0: -1/2
+	uneven   float64                 // the noise's variance is (1 + uneven/d)·d^(2·exponent)
+	controls int                     // each explains as much variance as the noise has
+	exact    bool                    // observable 0 at step 0 is a linear function of the controls, with the limit as its mean
+	stubborn float64                 // observable 0 at step 1 has, beside the controls, only noise of this size at every d
+	skew     bool                    // noise with the law of a centred exponential, not normal
+	law      string                  // of a whole path's size: "t4" (Student's t with 4 degrees of freedom), "lognormal"; "": constant
+	variance func(d float64) float64 // of the noise, times sigma²/d; nil: 1
+	mean     func(d float64) float64 // a further finite-size term; it varies smoothly along the steps
 
 	scramblings int     // of the theory; 0: exact
 	theorySD    float64 // of one scrambling
+	theoryLaw   string  // law for the theory
 	offset      float64 // what the theory is wrong by, everywhere but at step 0
 }
 
@@ -68,7 +72,7 @@ func (s synthetic) limit(rng *rand.Rand) Prediction {
 	r := float64(s.scramblings)
 	for range s.scramblings {
 		c := curve()
-		noise := s.paths(rng)
+		noise := s.paths(rng, s.theoryLaw)
 		for t := range c {
 			for o := range c[t] {
 				c[t][o] = l.Mean[t][o] + s.theorySD*noise[t][o]
@@ -95,8 +99,14 @@ func (s synthetic) limit(rng *rand.Rand) Prediction {
 }
 
 // paths are AR(1) noise of unit variance, one path an observable, neighbouring observables half shared.
-func (s synthetic) paths(rng *rand.Rand) [][]float64 {
-	normal := rng.NormFloat64
+func (s synthetic) paths(rng *rand.Rand, law string) [][]float64 {
+	normal, size := rng.NormFloat64, 1.0
+	switch law {
+	case "t4":
+		size = 1 / math.Sqrt(rng.ExpFloat64()+rng.ExpFloat64()) // variance 1
+	case "lognormal":
+		size = math.Exp(0.8*rng.NormFloat64() - 0.64)
+	}
 	if s.skew {
 		normal = func() float64 { return rng.ExpFloat64() - 1 }
 	}
@@ -111,6 +121,11 @@ func (s synthetic) paths(rng *rand.Rand) [][]float64 {
 			} else {
 				x[t][o] = s.ar*x[t-1][o] + math.Sqrt(1-s.ar*s.ar)*e
 			}
+		}
+	}
+	for _, row := range x {
+		for o := range row {
+			row[o] *= size
 		}
 	}
 	return x
@@ -129,12 +144,18 @@ func (s synthetic) simulate(rng *rand.Rand) []Run {
 			for range s.controls {
 				r.Controls = append(r.Controls, rng.NormFloat64()/math.Sqrt(d))
 			}
-			noise := s.paths(rng)
+			noise, size, extra := s.paths(rng, s.law), s.sigma*math.Sqrt(1+s.uneven/d)*math.Pow(d, exponent), 0.0
+			if s.variance != nil {
+				size *= math.Sqrt(s.variance(d))
+			}
+			if s.mean != nil {
+				extra = s.mean(d)
+			}
 			for t, row := range noise {
 				for o := range row {
-					v := s.sigma * math.Sqrt(1+s.uneven/d) * math.Pow(d, exponent) * row[o]
+					v := size * row[o]
 					f := shape(t, o, s.steps)
-					v += truth(t, o) + (s.a/d+s.b/d/d+s.c/d/d/d)*f
+					v += truth(t, o) + (s.a/d+s.b/d/d+s.c/d/d/d+extra)*f
 					if dim == s.dims[0] {
 						v += s.odd * f * math.Cos(2*float64(t))
 					}

@@ -21,7 +21,7 @@ func (a *analysis) bounds(c *contest) []Bound {
 	bounds := make([]Bound, len(a.observables))
 	pvalues := make([]float64, len(bounds))
 	for o, name := range a.observables {
-		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.pvalue(c, o)}
+		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.largestPValue(c, o)}
 		for j := o; j < a.points(); j += len(a.observables) {
 			if v := c.most(j, a.model.fit.oneSided(c, j, a.set.confidence())); v > b.Bound {
 				b.Bound, b.Step = v, a.point(j).Step
@@ -328,6 +328,7 @@ func (a *analysis) wider() float64 {
 		return 0
 	}
 	c := newContest(f, a.least, a.theory)
+	c.row, c.loose = len(a.observables), a.loose
 	f.rotate(0, []*contest{c}, len(a.observables), a.set.Resamples, a.set.Seed)
 	return f.pvalue(c)
 }
