@@ -168,10 +168,15 @@ func (c *controls) fields(t *trainer, covariance [][]float64, random bool) {
 		h, r = nil, make([][]float64, len(t.rw))
 		for k := range r {
 			r[k] = append([]float64(nil), t.rw[k]...)
-			kernel.Axpy(r[k], -means[k], t.data.positions)
+			for m, mean := range means[k] {
+				kernel.Axpy(r[k], -mean, t.data.positions[m])
+			}
 		}
 	}
 	teachers, scale := len(t.teacher), t.data.scale*t.data.scale
+	if t.data.spread != nil {
+		scale = kernel.Dot(t.scenario.Data.Mixture.Weights, t.scenario.Data.Mixture.Variance)
+	}
 	add := func(a, b []float64, mean float64) {
 		c.values = append(c.values, kernel.Dot(a, b)/float64(len(a))-scale*mean)
 	}

@@ -37,9 +37,12 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	probes := s.Probes()
 	kernels, times := float64(probes.KernelSteps), float64(len(probes.Times))
 	vectors := d*(student*(9+float64(s.Method.Optimizer.States()))+2*teacher+1) + n*(5*student+teacher+4) // trainer, dataset
-	vectors += n * float64(len(s.Student.Model().Parameters()))                                           // slopes
-	vectors += points * (2*(student+teacher) + 3)                                                         // population
-	vectors += student*(kernels*2*(d+2*n)+times*d) + 2*teacher*(d+n)                                      // recorder
+	if m := s.Data.Mixture; m != nil {
+		vectors += n * (student + 1) * (teacher - 1) // positions and weighted gradients beyond one direction
+	}
+	vectors += n * float64(len(s.Student.Model().Parameters()))      // slopes
+	vectors += points * (2*(student+teacher) + 3)                    // population
+	vectors += student*(kernels*2*(d+2*n)+times*d) + 2*teacher*(d+n) // recorder
 	if !s.Data.Covariance.Identity() {
 		vectors += 5 * d // root
 	}

@@ -8,22 +8,23 @@ import (
 	"limitcheck/scenarios"
 )
 
-// A dataset is n labelled samples. X = Z Σ^{1/2}, or with a mixture X = c vᵀ/d + sqrt(Δ) Z Σ^{1/2}: the covariance and
-// the mean are wrapped around products with Z, so no engine knows of them.
+// A dataset is n labelled samples. X = Z Σ^{1/2}, or with a mixture X = Σ_m c_m v_mᵀ/d + sqrt(Δ) Z Σ^{1/2}: the covariance
+// and the means are wrapped around products with Z, so no engine knows of them.
 type dataset struct {
 	z     operator
 	root  *root
-	scale float64 // sqrt(Δ); 1 without a mixture
+	scale float64 // sqrt(Δ); 1 without a mixture, or where Δ depends on the cluster
 	y     []float64
 
 	h      [][]float64 // teacher's fields; nil with a mixture, whose labels do not need them
 	scores []float64   // the label noise as normal scores; nil if there is none
 
-	clusters  []uint8
-	positions []float64 // c_i; nil without a mixture
-	direction []float64 // v
-	weighted  [][]float64
-	rooted    [][]float64
+	clusters   []uint8
+	positions  [][]float64   // c_m of each sample, M rows; nil without a mixture
+	spread     []float64     // sqrt(Δ) of each sample, where it depends on the cluster; else nil
+	directions [][]float64   // v_m
+	weighted   [][][]float64 // c_m g_k
+	rooted     [][]float64
 }
 
 // newDataset draws labels for the samples behind z.
@@ -31,14 +32,7 @@ func newDataset(s *scenarios.Scenario, z operator, n int, r *root, teacher [][]f
 	x := &dataset{z: z, root: r, scale: 1, y: make([]float64, n)}
 	levels := make([]float64, n)
 	if m := s.Data.Mixture; m != nil {
-		x.scale = math.Sqrt(m.Variance)
-		x.clusters, x.positions, x.direction = make([]uint8, n), make([]float64, n), teacher[0]
-		fillLevels(levels, key, p, forLabels)
-		for i, u := range levels {
-			cluster := pick(m.Weights, u)
-			x.clusters[i] = uint8(cluster)
-			x.positions[i], x.y[i] = m.Positions[cluster], m.Labels[cluster]
-		}
+		x.drawClusters(m, levels, teacher, key, p)
 		return x
 	}
 	x.h = newVectors(len(teacher), n)
@@ -65,41 +59,83 @@ func newDataset(s *scenarios.Scenario, z operator, n int, r *root, teacher [][]f
 	return x
 }
 
+// drawClusters draws the samples' clusters. levels is scratch.
+func (x *dataset) drawClusters(m *scenarios.Mixture, levels []float64, teacher [][]float64, key streamKey, p pool) {
+	n := len(levels)
+	x.clusters, x.positions, x.directions = make([]uint8, n), newVectors(len(teacher), n), teacher
+	if m.OneVariance() {
+		x.scale = math.Sqrt(m.Variance[0])
+	} else {
+		x.spread = make([]float64, n)
+	}
+	fillLevels(levels, key, p, forLabels)
+	for i, u := range levels {
+		cluster := pick(m.Weights, u)
+		x.clusters[i], x.y[i] = uint8(cluster), m.Labels[cluster]
+		for k, c := range m.Positions[cluster] {
+			x.positions[k][i] = c
+		}
+		if x.spread != nil {
+			x.spread[i] = math.Sqrt(m.Variance[cluster])
+		}
+	}
+}
+
 // fields writes r = X p.
 func (x *dataset) fields(r, p [][]float64) {
 	x.z.fields(r, x.query(p))
-	for k, mean := range x.means(p) {
-		kernel.Axpy(r[k], mean, x.positions)
+	x.place(r, x.means(p), 0)
+}
+
+// place turns the Gaussian fields of samples lo, lo+1, … into theirs: it multiplies by sqrt(Δ) where that depends on the
+// cluster and adds the means.
+func (x *dataset) place(r, means [][]float64, lo int) {
+	for k := range means {
+		hi := lo + len(r[k])
+		x.widen(r[k], lo)
+		for m, mean := range means[k] {
+			kernel.Axpy(r[k], mean, x.positions[m][lo:hi])
+		}
+	}
+}
+
+// widen multiplies samples lo, lo+1, … by sqrt(Δ) where that depends on the cluster.
+func (x *dataset) widen(v []float64, lo int) {
+	if x.spread != nil {
+		for i := range v {
+			v[i] *= x.spread[lo+i]
+		}
 	}
 }
 
 // step writes u = Xᵀ g, where gradients turns the fields r = X p into g. It is called as operator.step calls it.
 func (x *dataset) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
 	means := x.means(p)
-	if means != nil && x.weighted == nil {
-		x.weighted = newVectors(len(p), len(x.y))
+	for k := len(x.weighted); k < len(means); k++ {
+		x.weighted = append(x.weighted, newVectors(len(x.directions), len(x.y)))
 	}
 	x.z.step(u, x.query(p), func(lo, hi int, g, r [][]float64) {
-		for k, mean := range means {
-			kernel.Axpy(r[k], mean, x.positions[lo:hi])
-		}
+		x.place(r, means, lo)
 		gradients(lo, hi, g, r)
 		for k := range means {
-			for i, c := range x.positions[lo:hi] {
-				x.weighted[k][lo+i] = c * g[k][i]
+			for m, row := range x.weighted[k] {
+				for i, c := range x.positions[m][lo:hi] {
+					row[lo+i] = c * g[k][i]
+				}
 			}
+			x.widen(g[k], lo)
 		}
 	})
 	for k := range u {
 		if !x.plain() {
 			x.root.apply(u[k], x.scale, u[k])
 		}
-		if means != nil {
+		for m := range x.directions {
 			sum := 0.0
-			for _, v := range x.weighted[k] {
+			for _, v := range x.weighted[k][m] {
 				sum += v
 			}
-			kernel.Axpy(u[k], sum/float64(len(u[k])), x.direction)
+			kernel.Axpy(u[k], sum/float64(len(u[k])), x.directions[m])
 		}
 	}
 }
@@ -120,14 +156,16 @@ func (x *dataset) query(p [][]float64) [][]float64 {
 	return x.rooted[:len(p)]
 }
 
-// means are ⟨v, p_k⟩, nil without a mixture.
-func (x *dataset) means(p [][]float64) []float64 {
+// means are ⟨v_m, p_k⟩, vectors × M; nil without a mixture.
+func (x *dataset) means(p [][]float64) [][]float64 {
 	if x.positions == nil {
 		return nil
 	}
-	means := make([]float64, len(p))
+	means := newVectors(len(p), len(x.directions))
 	for k := range p {
-		means[k] = inner(x.direction, p[k])
+		for m, v := range x.directions {
+			means[k][m] = inner(v, p[k])
+		}
 	}
 	return means
 }

@@ -3,6 +3,7 @@ package montecarlo
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 	"limitcheck/montecarlo/internal/kernel"
@@ -23,7 +24,7 @@ var generators = [...][12]uint64{
 }
 
 // A population takes expectations over a fresh sample, given one replica's weights. The fields (h, r) of a fresh sample
-// are Gaussian with covariance [[ρ, Mᵀ],[M, C]] (with a mixture: Δ times that, around means c_i⟨v, ·⟩; the clusters are
+// are Gaussian with covariance [[ρ, Mᵀ],[M, C]] (with a mixture: Δ times that, around means Σ_m c_m⟨v_m, ·⟩; the clusters are
 // summed over exactly), so an expectation is an integral over a unit cube: one coordinate for each field and one for the
 // label noise. It is computed on a rank-1 lattice with a random shift and a tent transform. The shift, drawn once a
 // replica, makes every such integral unbiased: the mean over replicas is exact.
@@ -35,8 +36,10 @@ type population struct {
 	normals  [][]float64 // [field: teacher units, then student units][point]
 	noise    []float64   // label noise at each point
 
-	weights, positions []float64 // of the clusters; a single one at 0 without a mixture
-	scale              float64   // sqrt(Δ)
+	weights   []float64   // of the clusters; a single one at 0 without a mixture
+	positions [][]float64 // [cluster][teacher]
+	scale     float64     // sqrt(Δ) where it is the same for all
+	spread    []float64   // sqrt(Δ) of each cluster where it is not, else 1
 
 	labels [][]float64 // [cluster][point]
 	factor [][]float64 // lower triangle of the fields' covariance
@@ -71,7 +74,7 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 		scenario: s, model: s.Student.Model(), points: n, pool: workers,
 		normals: newVectors(units, n), fields: newVectors(units, n), factor: newVectors(units, units),
 		losses:  make([]float64, n),
-		weights: []float64{1}, positions: []float64{0}, scale: 1,
+		weights: []float64{1}, positions: [][]float64{{0}}, scale: 1, spread: []float64{1},
 	}
 	stream := key.stream(forTest)
 	for j, x := range p.normals {
@@ -85,7 +88,13 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 		p.slope, p.threshold = s.Student.Slope()
 	}
 	if m := s.Data.Mixture; m != nil {
-		p.weights, p.positions, p.scale = m.Weights, m.Positions, math.Sqrt(m.Variance)
+		p.weights, p.positions, p.spread = m.Weights, m.Positions, make([]float64, len(m.Weights))
+		for c, variance := range m.Variance {
+			p.spread[c] = math.Sqrt(variance)
+		}
+		if m.OneVariance() {
+			p.scale, p.spread = p.spread[0], slices.Repeat([]float64{1}, len(m.Weights))
+		}
 	} else if law := s.LabelNoise(); hasNoise(law) {
 		p.noise = make([]float64, n)
 		fillLattice(p.noise, units, level(stream))
@@ -154,9 +163,9 @@ func (p *population) drawLabels(h [][]float64) {
 	}
 }
 
-// risk is the expected loss and the probability of an error. mean[k] is the field of student unit k at position 1 of a
-// mixture.
-func (p *population) risk(mean, theta []float64) (risk scenarios.Risk) {
+// risk is the expected loss and the probability of an error. mean[k][m] is the share of teacher vector m in the mean of the
+// field of student unit k in a mixture.
+func (p *population) risk(mean [][]float64, theta []float64) (risk scenarios.Risk) {
 	sums := make([]scenarios.Risk, pieceCount(p.points))
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		p.pool.pieces(p.points, func(piece, lo, hi int) {
@@ -166,7 +175,7 @@ func (p *population) risk(mean, theta []float64) (risk scenarios.Risk) {
 			}
 			p.model.Evaluate(losses, wrong, fields, theta, y)
 			sums[piece] = total(losses, wrong)
-			if deviation := p.scale * p.last(); p.threshold && deviation != 0 {
+			if deviation := p.scale * p.spread[cluster] * p.last(); p.threshold && deviation != 0 {
 				sums[piece].Error = p.failures(lo, deviation, fields[0], y)
 			}
 		})
@@ -197,9 +206,9 @@ func (p *population) failures(lo int, deviation float64, r, y []float64) (sum fl
 	return sum
 }
 
-// correlations returns E[g_k h_m] and E[g_k r_k], g the per-sample gradient without mask. teacherMean[m] is the
-// teacher's field at position 1 of a mixture.
-func (p *population) correlations(mean, teacherMean, theta []float64) (withTeacher [][]float64, withSelf []float64) {
+// correlations returns E[g_k h_m] and E[g_k r_k], g the per-sample gradient without mask. teacherMean[m] is for the field of
+// teacher unit m what mean is for those of the student.
+func (p *population) correlations(mean, teacherMean [][]float64, theta []float64) (withTeacher [][]float64, withSelf []float64) {
 	teachers := p.scenario.Teacher.Units
 	students := p.scenario.Student.Units
 	withTeacher, withSelf = newVectors(students, teachers), make([]float64, students)
@@ -209,12 +218,15 @@ func (p *population) correlations(mean, teacherMean, theta []float64) (withTeach
 		p.model.Gradients(g, nil, r, theta, p.labels[cluster])
 		for k := range g {
 			withSelf[k] += weight * kernel.Dot(g[k], r[k])
-			for m, c := range teacherMean {
-				sum := 0.0
+			for m, shares := range teacherMean {
+				sum, shift := 0.0, 0.0
 				for _, x := range g[k] {
 					sum += x
 				}
-				withTeacher[k][m] += weight * (kernel.Dot(g[k], p.fields[m]) + c*p.positions[cluster]*sum)
+				for l, c := range p.positions[cluster] {
+					shift += shares[l] * c
+				}
+				withTeacher[k][m] += weight * (p.spread[cluster]*kernel.Dot(g[k], p.fields[m]) + shift*sum)
 			}
 		}
 	})
@@ -222,23 +234,41 @@ func (p *population) correlations(mean, teacherMean, theta []float64) (withTeach
 }
 
 // overClusters calls f with the students' fields in each cluster.
-func (p *population) overClusters(mean []float64, f func(cluster int, weight float64, r [][]float64)) {
+func (p *population) overClusters(mean [][]float64, f func(cluster int, weight float64, r [][]float64)) {
 	r := p.fields[p.scenario.Teacher.Units:]
-	at := 0.0
-	for c, weight := range p.weights {
+	at, spread := make([]float64, len(p.positions[0])), 1.0
+	move := func(to []float64) {
 		for k := range r {
-			if shift := (p.positions[c] - at) * mean[k]; shift != 0 {
+			shift := 0.0
+			for m, c := range to {
+				shift += (c - at[m]) * mean[k][m]
+			}
+			if shift != 0 {
 				for i := range r[k] {
 					r[k][i] += shift
 				}
 			}
 		}
-		at = p.positions[c]
+		at = to
+	}
+	origin := at
+	for c, weight := range p.weights {
+		if p.spread[c] != spread {
+			move(origin)
+			for k := range r {
+				for i := range r[k] {
+					r[k][i] *= p.spread[c] / spread
+				}
+			}
+			spread = p.spread[c]
+		}
+		move(p.positions[c])
 		f(c, weight, r)
 	}
-	for k := range r {
-		for i := range r[k] {
-			r[k][i] -= at * mean[k]
+	move(origin)
+	if spread != 1 {
+		for k := range r {
+			divide(r[k], spread)
 		}
 	}
 }

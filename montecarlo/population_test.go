@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"limitcheck/montecarlo/internal/kernel"
 	"limitcheck/scenarios"
 )
 
@@ -69,8 +70,8 @@ func TestPopulationIsUnbiased(t *testing.T) {
 		for i := range shifts {
 			p := newPopulation(s, populationPoints(s, 2000), streamKey{uint64(i)}, pool{workers: 1})
 			p.place([][]float64{{rho, 0}, {m, c}})
-			l := p.risk([]float64{0}, nil).Loss
-			withTeacher, withSelf := p.correlations([]float64{0}, []float64{0}, nil)
+			l := p.risk([][]float64{{0}}, nil).Loss
+			withTeacher, withSelf := p.correlations([][]float64{{0}}, [][]float64{{0}}, nil)
 			for j, x := range []float64{l, withTeacher[0][0], withSelf[0]} {
 				values[j] = append(values[j], x)
 			}
@@ -96,7 +97,7 @@ func TestClassificationError(t *testing.T) {
 	for i := range 5 {
 		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, pool{workers: 1})
 		p.place([][]float64{{1.1, 0}, {0.9, 2.1}})
-		got := p.risk([]float64{0}, nil).Error
+		got := p.risk([][]float64{{0}}, nil).Error
 		if want := math.Acos(0.9/math.Sqrt(1.1*2.1)) / math.Pi; math.Abs(got-want) > 8e-6 {
 			t.Errorf("error %v, want %v", got, want)
 		}
@@ -105,39 +106,59 @@ func TestClassificationError(t *testing.T) {
 	for _, degenerate := range []struct{ m, c, want float64 }{{0, 0, 1}, {1.1, 1.1, 0}, {-1.1, 1.1, 1}} {
 		p := newPopulation(s, 1<<minPoints, streamKey{1}, pool{workers: 1})
 		p.place([][]float64{{1.1, 0}, {degenerate.m, degenerate.c}})
-		if got := p.risk([]float64{0}, nil).Error; got != degenerate.want {
+		if got := p.risk([][]float64{{0}}, nil).Error; got != degenerate.want {
 			t.Errorf("M = %g, C = %g: error %g, want %g", degenerate.m, degenerate.c, got, degenerate.want)
 		}
 	}
 }
 
 // TestMixturePopulation compares a mixture's test loss and error with one-dimensional quadrature in each cluster:
-// r = c m + sqrt(Δ C) x.
+// r = Σ_m c_m ⟨v_m,w⟩ + sqrt(Δ C) x.
 func TestMixturePopulation(t *testing.T) {
+	for _, mixture := range []*scenarios.Mixture{
+		find(t, "mixture-two").Data.Mixture,
+		{Positions: [][]float64{{-1.2}, {0.8}}, Weights: []float64{0.4, 0.6}, Labels: []float64{-1, 1}, Variance: []float64{0.3, 0.9}},
+		{Positions: [][]float64{{-1, 0.5}, {0.8, 0.7}, {1, -2}}, Weights: []float64{0.4, 0.5, 0.1}, Labels: []float64{-1, 1, 1},
+			Variance: []float64{0.3, 0.9, 0.9}},
+	} {
+		testMixturePopulation(t, mixture)
+	}
+}
+
+func testMixturePopulation(t *testing.T, mixture *scenarios.Mixture) {
 	s := find(t, "mixture-two")
-	mixture := s.Data.Mixture
-	const c, m, rho, mean = 1.3, 0.5, 1, 0.55
+	s.Data.Mixture, s.Teacher.Units = mixture, len(mixture.Positions[0])
+	s.Init.Overlap = [][]float64{make([]float64, s.Teacher.Units)}
+	if err := s.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	const c = 1.3
+	covariance, means := newVectors(s.Teacher.Units+1, s.Teacher.Units+1), []float64{0.55, -0.2}[:s.Teacher.Units]
+	for m := range s.Teacher.Units {
+		covariance[m][m] = 1
+	}
+	covariance[s.Teacher.Units][0], covariance[s.Teacher.Units][s.Teacher.Units] = 0.5, c
 	want, wantError := 0.0, 0.0
 	for i, weight := range mixture.Weights {
 		y := mixture.Labels[i]
-		center, deviation := mixture.Positions[i]*mean, math.Sqrt(mixture.Variance*c)
+		center, deviation := kernel.Dot(mixture.Positions[i], means), math.Sqrt(mixture.Variance[i]*c)
 		want += weight * gauss(func(x float64) float64 { return s.Student.Loss.Value(center+deviation*x, y) })
 		wantError += weight * distuv.UnitNormal.CDF(-y*center/deviation)
 	}
 	var losses, errors []float64
 	for i := range 50 {
 		p := newPopulation(s, 1<<minPoints, streamKey{uint64(i)}, pool{workers: 1})
-		p.place([][]float64{{rho, 0}, {m, c}})
-		risk := p.risk([]float64{mean}, nil)
+		p.place(covariance)
+		risk := p.risk([][]float64{means}, nil)
 		losses, errors = append(losses, risk.Loss), append(errors, risk.Error)
 	}
-	// Five standard errors; the quadrature is exact to 1e-10. One shift's error must be small beside 1/sqrt(d), d = 2000.
+	// Five standard errors; the quadrature is exact to 1e-10. One shift's error must be small beside 1/sqrt(d) = 0.022, d = 2000.
 	for _, test := range []struct {
 		values []float64
 		want   float64
 	}{{losses, want}, {errors, wantError}} {
 		got, deviation := stat.MeanStdDev(test.values, nil)
-		if math.Abs(got-test.want) > 5*deviation/math.Sqrt(50)+1e-10 || deviation > 1e-4 {
+		if math.Abs(got-test.want) > 5*deviation/math.Sqrt(50)+1e-10 || deviation > 2e-4 {
 			t.Errorf("%v ± %v, want %v", got, deviation, test.want)
 		}
 	}

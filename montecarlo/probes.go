@@ -15,7 +15,7 @@ type recorder struct {
 	probes  scenarios.Probes
 	units   int
 	samples int
-	scale   float64 // of a mixture's queries, sqrt(Δ)
+	scale   float64 // of a mixture's queries, sqrt(Δ); 1 where Δ depends on the cluster, whose fields and gradients carry it
 
 	queries, images [][]float64 // p and Z p, teacher first if it was asked for
 	gradients       [][]float64
@@ -25,8 +25,8 @@ type recorder struct {
 
 func newRecorder(s *scenarios.Scenario, samples int) *recorder {
 	r := &recorder{probes: s.Probes(), units: s.Student.Units, samples: samples, scale: 1}
-	if s.Data.Mixture != nil {
-		r.scale = math.Sqrt(s.Data.Mixture.Variance)
+	if m := s.Data.Mixture; m != nil && m.OneVariance() {
+		r.scale = math.Sqrt(m.Variance[0])
 	}
 	return r
 }

@@ -448,12 +448,12 @@ func (t *trainer) record(step int, covariance [][]float64) error {
 	return nil
 }
 
-// means are ⟨v, w_k⟩: the fields' mean at position 1 of a mixture. Without one they are not used.
-func (t *trainer) means(w [][]float64) []float64 {
+// means are ⟨v_m, w_k⟩, of which the means of a mixture's fields are made. Without one they are not used.
+func (t *trainer) means(w [][]float64) [][]float64 {
 	if means := t.data.means(w); means != nil {
 		return means
 	}
-	return make([]float64, len(w))
+	return newVectors(len(w), 1)
 }
 
 // training is the risk over all samples, in the batch or not.

@@ -45,12 +45,30 @@ func dataWords(d *scenarios.Data) string {
 		covariance, about = "\\Sigma", " "+words(d.Covariance, "$\\Sigma$ is ")+"."
 	}
 	if m := d.Mixture; m != nil {
-		return sentence + fmt.Sprintf("from a mixture on the line of the first teacher vector $v$: $x_i = c_i v/d "+
-			"+ \\sqrt{\\Delta} z_i$ with $z_i \\sim N(0, %s/d)$, $\\Delta = %s$, and $c_i$ one of %s with "+
-			"probabilities %s.",
-			covariance, markdown.Number(m.Variance), markdown.Numbers(m.Positions), markdown.Numbers(m.Weights)) + about
+		return sentence + mixtureWords(m, covariance) + about
 	}
 	return sentence + fmt.Sprintf("$x_i \\sim N(0, %s/d)$.", covariance) + about
+}
+
+// mixtureWords say where the clusters are. covariance is the LaTeX of that of z.
+func mixtureWords(m *scenarios.Mixture, covariance string) string {
+	where, center := "on the line of the first teacher vector $v$", "c_i v/d"
+	positions := make([]string, len(m.Positions))
+	for c, position := range m.Positions {
+		positions[c] = markdown.Numbers(position)
+		if !m.OnLine() {
+			positions[c] = "(" + positions[c] + ")"
+		}
+	}
+	if !m.OnLine() {
+		where, center = "around combinations of the teacher vectors $w_{\\star m}$", "\\sum_m c_{im} w_{\\star m}/d"
+	}
+	delta, variance := "\\Delta", "$\\Delta = "+markdown.Number(m.Variance[0])+"$,"
+	if !m.OneVariance() {
+		delta, variance = "\\Delta_i", "$\\Delta_i$ one of "+markdown.Numbers(m.Variance)+" by the cluster"
+	}
+	return fmt.Sprintf("from a mixture %s: $x_i = %s + \\sqrt{%s} z_i$ with $z_i \\sim N(0, %s/d)$, %s and $c_i$ one of %s with "+
+		"probabilities %s.", where, center, delta, covariance, variance, strings.Join(positions, ", "), markdown.Numbers(m.Weights))
 }
 
 func teacherWords(s *scenarios.Scenario) string {

@@ -78,9 +78,6 @@ func (r *naiveRun) data() {
 	for i := range r.x {
 		row := r.normals(r.d)
 		scale := 1 / math.Sqrt(float64(r.d))
-		if m := r.s.Data.Mixture; m != nil {
-			scale *= math.Sqrt(m.Variance)
-		}
 		for j := range row {
 			row[j] *= scale
 		}
@@ -92,7 +89,10 @@ func (r *naiveRun) data() {
 				k++
 			}
 			for j := range row {
-				row[j] += m.Positions[k] * r.teacher[0][j] / float64(r.d)
+				row[j] *= math.Sqrt(m.Variance[k])
+				for l, v := range r.teacher {
+					row[j] += m.Positions[k][l] * v[j] / float64(r.d)
+				}
 			}
 			r.y[i] = m.Labels[k]
 		} else {
@@ -271,7 +271,7 @@ func TestCatalogueStable(t *testing.T) {
 		}
 		root := 1 + math.Sqrt(s.Data.Alpha)
 		if m := s.Data.Mixture; m != nil {
-			top = m.Variance
+			top = slices.Max(m.Variance)
 		}
 		penalty := 0.0
 		if ridge := keys["ridge"]; ridge != nil {

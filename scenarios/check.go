@@ -44,8 +44,14 @@ func (s *Scenario) checkUnits() error {
 		if len(m.Labels) != len(m.Positions) {
 			return wrong("data.mixture.labels", "must have %d entries, one for each position, got %d", len(m.Positions), len(m.Labels))
 		}
-		if s.Teacher.Units > 1 {
-			return wrong("teacher.units", "must be 1 with data.mixture: the clusters lie on the line of one vector, got %d", s.Teacher.Units)
+		if got := len(m.Variance); got != len(m.Positions) {
+			return wrong("data.mixture.variance", "must have %d entries, one for each position, or be one number, got %d", len(m.Positions), got)
+		}
+		for c, position := range m.Positions {
+			if got := len(position); got != s.Teacher.Units {
+				return wrong(spec.Indexed("data.mixture.positions", c),
+					"must have %d coordinates, one for each of teacher.units, got %d", s.Teacher.Units, got)
+			}
 		}
 		if slices.Max(m.Labels) == slices.Min(m.Labels) {
 			return wrong("data.mixture.labels", "are all %g: there is nothing to learn", m.Labels[0])

@@ -110,7 +110,7 @@ func TestUnitsForClasses(t *testing.T) {
 		for k := 1; k < 5; k++ {
 			s := customScenario(nil)
 			s.Student.Loss, s.Student.Units = crossEntropy{}, k
-			s.Data.Mixture = &Mixture{[]float64{1, -1}, []float64{0.5, 0.5}, []float64{0, max(0.1, classes)}, 1}
+			s.Data.Mixture = &Mixture{[][]float64{{1}, {-1}}, []float64{0.5, 0.5}, []float64{0, max(0.1, classes)}, []float64{1}}
 			if classes == 0 {
 				s.Data.Mixture, s.Teacher = nil, Teacher{Units: 2, Label: argmaxLabel{}}
 			} else {

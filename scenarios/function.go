@@ -29,7 +29,7 @@ func (f *Function) Value(x []float64, y float64) float64 {
 }
 
 func (s *Scenario) functionKeys(f *Function) spec.Keys {
-	students, teachers := max(1, s.Student.Units), max(1, s.Teacher.Units)
+	students, teachers := max(1, s.Student.Units), s.teachers()
 	name := spec.Key{Name: "name", Required: true, Value: spec.Text(&f.Name, namePattern, nameWords)}
 	if f.Custom != nil {
 		return spec.Keys{name}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 
 	"limitcheck/internal/spec"
 )
@@ -75,10 +76,10 @@ func (s *Scenario) dataKeys() spec.Keys {
 		{Name: "covariance", Default: "identity", Value: spec.Part(&s.Data.Covariance, &covariances)},
 		{Name: "mixture", Value: spec.Optional(&s.Data.Mixture, func(m *Mixture) spec.Keys {
 			return spec.Keys{
-				{Name: "positions", Required: true, Value: spec.Numbers(&m.Positions, spec.AnyNumber)},
+				{Name: "positions", Required: true, Value: spec.Rows(&m.Positions, spec.AnyNumber)},
 				{Name: "weights", Required: true, Value: spec.Probabilities(&m.Weights, &m.Positions)},
 				{Name: "labels", Required: true, Value: spec.Numbers(&m.Labels, spec.AnyNumber)},
-				{Name: "variance", Required: true, Value: spec.Number(&m.Variance, spec.Positive)},
+				{Name: "variance", Required: true, Value: spec.EachOrAll(&m.Variance, spec.Positive)},
 			}
 		})},
 	}
@@ -92,7 +93,8 @@ func (s *Scenario) teacherKeys() spec.Keys {
 		return ""
 	}
 	return spec.Keys{
-		{Name: "units", Default: 1, Value: spec.Whole(&s.Teacher.Units, 1, maxUnits)},
+		{Name: "units", Derived: "1; with a mixture, as many as its positions have coordinates",
+			Value: spec.Whole(&s.Teacher.Units, 1, maxUnits)},
 		{Name: "label", Required: true, Unless: cluster, Value: spec.Part(&s.Teacher.Label, &labels)},
 		{Name: "noise", Default: 0.0, Unless: cluster, Value: spec.Part(&s.Teacher.Noise, &noises)},
 		{Name: "weights", Default: "gaussian", Value: spec.Part(&s.Teacher.Weights, &weightLaws)},
@@ -136,7 +138,7 @@ func trainable(start spec.Value, rate *Schedule) spec.Value {
 var notZero = spec.Range("a number other than 0", func(x float64) bool { return x != 0 })
 
 func (s *Scenario) initKeys() spec.Keys {
-	size := func() (students, teachers int) { return max(1, s.Student.Units), max(1, s.Teacher.Units) }
+	size := func() (students, teachers int) { return max(1, s.Student.Units), s.teachers() }
 	startless := s.Method.stepless("is the same from every start")
 	return spec.Keys{
 		{Name: "overlap", Derived: "0", Unless: startless, Value: spec.Matrix(&s.Init.Overlap, size)},
@@ -164,8 +166,24 @@ func (s *Scenario) methodKeys() spec.Value {
 	)
 }
 
+// teachers is the number of teacher units, given or not.
+func (s *Scenario) teachers() int {
+	if m := s.Data.Mixture; s.Teacher.Units == 0 && m != nil && len(m.Positions) > 0 {
+		return max(1, len(m.Positions[0]))
+	}
+	return max(1, s.Teacher.Units)
+}
+
 // fill sets what has not been set to its default.
 func (s *Scenario) fill() {
+	if s.Teacher.Units == 0 {
+		s.Teacher.Units = s.teachers()
+	}
+	if m := s.Data.Mixture; m != nil && len(m.Variance) == 1 {
+		filled := *m // which may be shared
+		filled.Variance = slices.Repeat(m.Variance, max(1, len(m.Positions)))
+		s.Data.Mixture = &filled
+	}
 	or(&s.Title, s.Name)
 	_, static := s.Method.Minimizer()
 	if s.Init.Overlap == nil && s.Init.Norm == 0 && !static {

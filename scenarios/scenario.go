@@ -7,6 +7,8 @@
 // ⟨a,b⟩ = aᵀb/d. See docs/theory.md, "The problem".
 package scenarios
 
+import "slices"
+
 // A Scenario is one learning problem with the experiment that checks its theory. Load, Catalogue and Validate return
 // it complete: every default is filled in and every combination is one the equations cover.
 type Scenario struct {
@@ -27,14 +29,20 @@ type Data struct {
 	Mixture    *Mixture   // nil: centred data
 }
 
-// A Mixture of Gaussian clusters on the line of the first teacher vector v:
-// x_i = c_i v/d + sqrt(Variance) z_i; the label is the cluster's.
+// A Mixture of Gaussian clusters around combinations of the teacher vectors v_m: x_i = Σ_m c_im v_m/d + sqrt(Δ_i) z_i, where
+// c_i and Δ_i are those of the sample's cluster, and so is the label.
 type Mixture struct {
-	Positions []float64 // c of each cluster
-	Weights   []float64 // probabilities, sum 1
-	Labels    []float64 // y of each cluster
-	Variance  float64   // Δ
+	Positions [][]float64 // c of each cluster, clusters × M
+	Weights   []float64   // probabilities, sum 1
+	Labels    []float64   // y of each cluster
+	Variance  []float64   // Δ of each cluster; a single one is that of all, and Validate makes it so many
 }
+
+// OneVariance reports whether all clusters have the same Δ.
+func (m *Mixture) OneVariance() bool { return slices.Max(m.Variance) == slices.Min(m.Variance) }
+
+// OnLine reports whether the clusters lie on the line of one teacher vector.
+func (m *Mixture) OnLine() bool { return len(m.Positions[0]) == 1 }
 
 // Teacher draws W* and turns its fields h = x·W* into a label y.
 type Teacher struct {

@@ -212,7 +212,7 @@ func TestCustomStudent(t *testing.T) {
 	if err := s.CheckFlow(3); err == nil || !strings.Contains(err.Error(), "weights alone") {
 		t.Errorf("its gradient flow: %v", err)
 	}
-	s.Teacher, s.Data.Mixture = Teacher{}, &Mixture{[]float64{1, -1}, []float64{0.5, 0.5}, []float64{0, 2}, 1}
+	s.Teacher, s.Data.Mixture = Teacher{}, &Mixture{[][]float64{{1}, {-1}}, []float64{0.5, 0.5}, []float64{0, 2}, []float64{1}}
 	if err := s.Validate(); err != nil || !s.HasErrors() || s.LabelKind() != ClassLabels {
 		t.Errorf("with class numbers: %v, labels are %s", err, s.LabelKind())
 	}

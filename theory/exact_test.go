@@ -163,16 +163,18 @@ func agreesWith(t *testing.T, limit *Limit, want [][]float64) {
 
 // Fresh batches of a quadratic problem close at two numbers for each eigenvalue x of Σ, m = E w w* and q = E w²:
 // w⁺ = A w + B w* + noise of variance N. For linear labels u = αx(w − w*) + noise, of variance (α/b) x E e². For a mixture,
-// with M = ⟨v,w⟩, u = αΔx w + α E[c(cM − y)] v + noise, of variance (α/b) Δx E e², E e² = Δ⟨w,Σw⟩ + E (cM − y)².
+// with M = ⟨v,w⟩, u = α E[Δ]x w + α E[c(cM − y)] v + noise, of variance (α/b) x E[Δe²], with E e² = Δ⟨w,Σw⟩ + (cM − y)² in
+// each cluster.
 func TestFreshBatchesRecursion(t *testing.T) {
 	const alpha, eta, lambda, m0, norm, b = 2, 0.1, 0.3, 0.3, 1.2, 0.25
-	for _, mixed := range []bool{false, true} {
+	for _, spread := range []string{"", "0.6", "[0.4, 0.9]"} {
 		for _, covariance := range []string{"identity", "{values: [0.2, 1.5], weights: [0.4, 0.6]}"} {
-			mixture, teacher := "", "{label: linear, noise: 0.4}"
+			mixture, teacher, mixed := "", "{label: linear, noise: 0.4}", spread != ""
 			if mixed {
-				mixture, teacher = ", mixture: {positions: [-1, 2], weights: [0.7, 0.3], labels: [0.5, 1], variance: 0.6}", "{units: 1}"
+				mixture = ", mixture: {positions: [-1, 2], weights: [0.7, 0.3], labels: [0.5, 1], variance: " + spread + "}"
+				teacher = "{units: 1}"
 			}
-			t.Run(fmt.Sprint(mixed, covariance), func(t *testing.T) {
+			t.Run(spread+covariance, func(t *testing.T) {
 				s := parse(t, fmt.Sprintf(`
 data: {alpha: %d, covariance: %s%s}
 teacher: %s
@@ -191,13 +193,16 @@ init: {overlap: %g, norm: %g}`, alpha, covariance, mixture, teacher, eta, lambda
 						overlap, size, rho, shift = overlap+weights[i]*x*m[i], size+weights[i]*x*q[i], rho+weights[i]*x, shift+weights[i]*m[i]
 					}
 					square, variance, pull := size-2*overlap+rho+0.4*0.4, 1.0, 0.0
+					kick := square // E[Δe²]
 					if mixed {
-						variance = s.Data.Mixture.Variance
-						square = variance * size
+						square, variance, kick = 0, 0, 0
 						for c, p := range s.Data.Mixture.Weights {
-							e := s.Data.Mixture.Positions[c]*shift - s.Data.Mixture.Labels[c]
-							square += p * e * e
-							pull += p * s.Data.Mixture.Positions[c] * e
+							delta := s.Data.Mixture.Variance[c]
+							e := s.Data.Mixture.Positions[c][0]*shift - s.Data.Mixture.Labels[c]
+							square += p * (delta*size + e*e)
+							kick += p * delta * (delta*size + e*e)
+							variance += p * delta
+							pull += p * s.Data.Mixture.Positions[c][0] * e
 						}
 					}
 					for j, want := range []float64{overlap, size, overlap / math.Sqrt(size*rho), square / 2, square / 2} {
@@ -208,7 +213,7 @@ init: {overlap: %g, norm: %g}`, alpha, covariance, mixture, teacher, eta, lambda
 						if mixed {
 							towards = -eta * alpha * pull
 						}
-						m[i], q[i] = a*m[i]+towards, a*a*q[i]+2*a*towards*m[i]+towards*towards+eta*eta*alpha/b*variance*x*square
+						m[i], q[i] = a*m[i]+towards, a*a*q[i]+2*a*towards*m[i]+towards*towards+eta*eta*alpha/b*x*kick
 					}
 				}
 			})

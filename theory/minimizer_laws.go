@@ -49,7 +49,7 @@ func fieldLaw(s *scenarios.Scenario, rho float64, st state, n int, grid []float6
 	if m := s.Data.Mixture; m != nil {
 		for i, x := range grid {
 			for c, weight := range m.Weights {
-				law[i] += weight * below(x, m.Labels[c], m.Positions[c]*st.position, m.Variance)
+				law[i] += weight * below(x, m.Labels[c], m.Positions[c][0]*st.position, m.Variance[c])
 			}
 		}
 		return law

@@ -131,7 +131,7 @@ func outcomes(s *scenarios.Scenario, rho float64, n int) (list []outcome) {
 	if m := s.Data.Mixture; m != nil {
 		for c, weight := range m.Weights {
 			y := m.Labels[c]
-			list = append(list, outcome{weight, y, 0, m.Positions[c], m.Variance, kinks(y)})
+			list = append(list, outcome{weight, y, 0, m.Positions[c][0], m.Variance[c], kinks(y)})
 		}
 		return list
 	}

@@ -21,7 +21,7 @@ type paths struct {
 	sequence *sobol
 	noise    *sobolColumn
 	cluster  *sobolColumn
-	scale    float64 // sqrt(Δ) of a mixture, else 1
+	scale    float64 // sqrt(Δ) of a mixture with one variance, else 1
 	batch    float64 // b
 	weight   float64 // of a sample in the batch, 1/b (an ablation changes it)
 	mask     scenarios.Mask
@@ -39,7 +39,8 @@ type block struct {
 	z, f     rows
 	ahead    rows // raw normal numbers for the coming z's, K rows
 	y        []float64
-	position []float64   // cluster positions c; nil without a mixture
+	position [][]float64 // cluster positions c_m, M rows; nil without a mixture
+	spread   []float64   // sqrt(Δ) where it depends on the cluster, else nil
 	state    []uint8     // of the mask
 	r        [][]float64 // local fields of P (K rows)
 	w        [][]float64 // local fields of W
@@ -91,14 +92,15 @@ func (m *rows) dots(dst, v []float64) {
 }
 
 // sums are means over paths at one step: with g the gradient and the current mask averaged out,
-// E[z_k g], E[f_l g], E[g gᵀ], E[c g], E[s ∂ℓ/∂θ_j], and the train loss and error of W. drawn are E[f_l g] and E[g gᵀ]
-// with the mask as it was drawn.
+// E[z_k g], E[f_l g], E[g gᵀ], E[c_m g], E[s ∂ℓ/∂θ_j], and the train loss and error of W. drawn are E[f_l g] and E[g gᵀ]
+// with the mask as it was drawn. Where clusters differ in their variance Δ, g stands for sqrt(Δ) g, but in E[c_m g].
 // With a the raw numbers of the coming directions: E[z_k a] and E[a aᵀ].
 type sums struct {
 	zg, fg, gg [][]float64
 	drawn      products
 	za, aa     [][]float64
-	cg, slopes []float64
+	cg         [][]float64 // units × teachers
+	slopes     []float64
 	risk       scenarios.Risk
 }
 
@@ -109,14 +111,14 @@ func newProducts(units, directions int) products {
 	return products{matrix(units, directions), matrix(units, units)}
 }
 
-func newSums(units, directions, parameters int) sums {
+func newSums(units, teachers, directions, parameters int) sums {
 	return sums{drawn: newProducts(units, directions), zg: matrix(units, directions), fg: matrix(units, directions), gg: matrix(units, units),
-		za: matrix(units, directions), aa: matrix(units, units), cg: make([]float64, units),
+		za: matrix(units, directions), aa: matrix(units, units), cg: matrix(units, teachers),
 		slopes: make([]float64, parameters)}
 }
 
 func (a *sums) matrices() [][][]float64 {
-	return [][][]float64{a.zg, a.fg, a.gg, a.drawn.fg, a.drawn.gg, a.za, a.aa, {a.cg, a.slopes}}
+	return [][][]float64{a.zg, a.fg, a.gg, a.drawn.fg, a.drawn.gg, a.za, a.aa, a.cg, {a.slopes}}
 }
 
 func (a *sums) reset() {
@@ -153,7 +155,7 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 	model := s.Student.Model()
 	parameters := len(model.Parameters())
 	p := &paths{s: s, model: model, n: set.Paths, pool: pool, sequence: sequence, scale: 1,
-		batch: s.Method.Batch.Size(), mask: s.Method.Batch, sums: newSums(units, directions, parameters)}
+		batch: s.Method.Batch.Size(), mask: s.Method.Batch, sums: newSums(units, s.Teacher.Units, directions, parameters)}
 	p.weight = 1 / p.batch
 	size := set.blockSize(s)
 	inputs, outputs := directions, units*s.Method.Steps
@@ -164,17 +166,20 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 		b := &block{lo: lo, n: size, z: newRows(inputs, size), f: newRows(outputs, size), ahead: newRows(units, size), y: make([]float64, size),
 			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
 			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size),
-			own: matrix(parameters, size), sums: newSums(units, directions, parameters)}
-		if s.Data.Mixture != nil {
-			b.position = make([]float64, size)
+			own: matrix(parameters, size), sums: newSums(units, s.Teacher.Units, directions, parameters)}
+		if m := s.Data.Mixture; m != nil {
+			b.position = matrix(s.Teacher.Units, size)
+			if !m.OneVariance() {
+				b.spread = make([]float64, size)
+			}
 		}
 		if s.HasErrors() {
 			b.wrong = make([]bool, size)
 		}
 		p.blocks = append(p.blocks, b)
 	}
-	if s.Data.Mixture != nil {
-		p.scale = math.Sqrt(s.Data.Mixture.Variance)
+	if m := s.Data.Mixture; m != nil && m.OneVariance() {
+		p.scale = math.Sqrt(m.Variance[0])
 	}
 	return p
 }
@@ -221,7 +226,13 @@ func (b *block) label(p *paths, teacher [][]float64) {
 		p.cluster.fill(b.scratch, b.lo)
 		for i, u := range b.scratch {
 			c := clusterAt(mixture.Weights, u)
-			b.position[i], b.y[i] = mixture.Positions[c], mixture.Labels[c]
+			b.y[i] = mixture.Labels[c]
+			for m, x := range mixture.Positions[c] {
+				b.position[m][i] = x
+			}
+			if b.spread != nil {
+				b.spread[i] = math.Sqrt(mixture.Variance[c])
+			}
 		}
 		return
 	}
@@ -256,7 +267,7 @@ type query struct {
 	directions int         // new directions, each with its own z
 	fields     [][]float64 // L: coefficients of P over z
 	memory     [][]float64 // ⟨y_l, P⟩: coefficients over f
-	mean       []float64   // ⟨v, P⟩, the mixture's shift per unit of c
+	mean       [][]float64 // ⟨v_m, P⟩, the mixture's shift per unit of c_m
 	lookAhead  float64     // β_t
 	theta      []float64   // the student's own parameters
 	last       bool        // W only: no gradient is wanted
@@ -371,8 +382,13 @@ func (b *block) fields(p *paths, q query) {
 		if p.scale != 1 {
 			blas64.Scal(p.scale, vector(r))
 		}
-		if b.position != nil {
-			blas64.Axpy(q.mean[k], vector(b.position), vector(r))
+		if b.spread != nil {
+			for i, x := range b.spread {
+				r[i] *= x
+			}
+		}
+		for m, c := range b.position {
+			blas64.Axpy(q.mean[k][m], vector(c), vector(r))
 		}
 		// X W_t from X P_t = X W_t + β_t X (W_t − W_{t−1}); at t = 0 both are W_0.
 		for i, x := range r {
@@ -421,11 +437,12 @@ func (b *block) gradients(p *paths, q query, decision *sobolColumn) {
 		for i, m := range b.mean {
 			weighted[i] = m * b.slope[k][i]
 		}
+		for m, c := range b.position {
+			b.sums.cg[k][m] = dot(c, weighted)
+		}
+		b.widen(k, weighted)
 		b.z.dots(b.sums.zg[k], weighted)
 		b.f.dots(b.sums.fg[k], weighted)
-		if b.position != nil {
-			b.sums.cg[k] = dot(b.position, weighted)
-		}
 		for j := range k + 1 {
 			var total float64
 			for i, m := range b.second {
@@ -435,6 +452,16 @@ func (b *block) gradients(p *paths, q query, decision *sobolColumn) {
 		}
 	}
 	b.multiply()
+}
+
+// widen multiplies unit k's gradients by sqrt(Δ) where that depends on the cluster: with it they meet the Gaussian part of
+// the samples.
+func (b *block) widen(k int, weighted []float64) {
+	for i, x := range b.spread {
+		weighted[i] *= x
+		b.slope[k][i] *= x
+		b.g[k][i] *= x
+	}
 }
 
 // multiply fills sums.drawn from the gradients as they are.
@@ -492,7 +519,7 @@ func (p *paths) residual(share [][]float64) products {
 		}
 		b.multiply()
 	})
-	total := newSums(len(share), len(p.sums.fg[0]), len(p.sums.slopes))
+	total := newSums(len(share), p.s.Teacher.Units, len(p.sums.fg[0]), len(p.sums.slopes))
 	for _, b := range p.blocks {
 		total.add(&b.sums, 1/float64(p.n))
 	}

@@ -171,7 +171,7 @@ func (w *sweep) query(t int, points [][]float64, last bool) query {
 		}
 		q.memory = append(q.memory, memory)
 		if w.s.Data.Mixture != nil {
-			q.mean = append(q.mean, w.weights.inner(w.teacher[0], p))
+			q.mean = append(q.mean, w.means(p))
 		}
 	}
 	for k, row := range q.fields {
@@ -184,6 +184,15 @@ func (w *sweep) query(t int, points [][]float64, last bool) query {
 	w.gauge.point = append(w.gauge.point, q.fields...)
 	w.gauge.memory = append(w.gauge.memory, q.memory...)
 	return q
+}
+
+// means are ⟨v_m, p⟩, which are the coordinates of the mean of p's field in a mixture.
+func (w *sweep) means(p []float64) []float64 {
+	means := make([]float64, len(w.teacher))
+	for m, v := range w.teacher {
+		means[m] = w.weights.inner(v, p)
+	}
+	return means
 }
 
 // weightRow is W_t over the basis, from P_t = W_t + β_t (W_t − W_{t−1}).
@@ -277,7 +286,7 @@ func orthonormalRows(rows [][]float64, n int) [][]float64 {
 	return basis
 }
 
-// gradientField returns U_t = Σ^{1/2} u_t (+ α E[c g] v), one vector a unit.
+// gradientField returns U_t = Σ^{1/2} u_t (+ α Σ_m E[c_m g] v_m), one vector a unit.
 func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 	units := len(points)
 	earlier, own, added := w.expandGradients()
@@ -314,7 +323,7 @@ func (w *sweep) gradientField(t int, points [][]float64) [][]float64 {
 		}
 		w.weights.root(u)
 		if w.s.Data.Mixture != nil {
-			w.weights.combine(u, []float64{w.alpha * w.paths.sums.cg[k]}, w.teacher[:1])
+			w.weights.combine(u, w.scaledRows(w.paths.sums.cg[k:k+1], len(w.teacher))[0], w.teacher)
 		}
 		fields[k] = u
 	}

@@ -57,12 +57,9 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 		}
 	}
 	cholesky(rest, scale)
-	mean := make([]float64, units)
-	mixture := t.s.Data.Mixture
-	if mixture != nil {
-		for k := range units {
-			mean[k] = w.weights.inner(w.teacher[0], w.w[k])
-		}
+	mean := make([][]float64, units)
+	for k := range units {
+		mean[k] = w.means(w.w[k])
 	}
 	t.pool.each(len(t.values), func(c int) {
 		lo, hi := chunk(c, t.n)
@@ -74,18 +71,22 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 		var failures float64
 		h := make([]float64, teachers)
 		for i := lo; i < hi; i++ {
-			var position float64
-			position, y[i-lo] = t.sample(w, h, i)
+			var position []float64
+			var spread float64
+			position, spread, y[i-lo] = t.sample(w, h, i)
 			for k, row := range weight {
-				given := w.paths.scale*t.along(row[:w.teachers], i) + position*mean[k]
+				given := spread * t.along(row[:w.teachers], i)
+				for m, c := range position {
+					given += c * mean[k][m]
+				}
 				var x float64
 				for j := range k + 1 {
 					x += rest[k][j] * t.z[teachers+j][i]
 				}
-				r[k][i-lo] = given + w.paths.scale*x
+				r[k][i-lo] = given + spread*x
 				if t.threshold {
 					// Given the label, the output is Gaussian: the chance of an error is exact.
-					failures += normalBelow(-y[i-lo]*given*t.slope, math.Abs(w.paths.scale*rest[0][0]*t.slope))
+					failures += normalBelow(-y[i-lo]*given*t.slope, math.Abs(spread*rest[0][0]*t.slope))
 				}
 			}
 		}
@@ -99,16 +100,16 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 	return risk
 }
 
-// sample is the cluster's position (0 without a mixture) and the label of point i; h is scratch.
-func (t *testSet) sample(w *sweep, h []float64, i int) (position, label float64) {
+// sample is the cluster's position (none without a mixture), sqrt(Δ) (1 then) and the label of point i; h is scratch.
+func (t *testSet) sample(w *sweep, h []float64, i int) (position []float64, spread, label float64) {
 	if mixture := t.s.Data.Mixture; mixture != nil {
 		c := clusterAt(mixture.Weights, t.level[i])
-		return mixture.Positions[c], mixture.Labels[c]
+		return mixture.Positions[c], math.Sqrt(mixture.Variance[c]), mixture.Labels[c]
 	}
 	for m, row := range w.gauge.teacher {
 		h[m] = t.along(row[:min(len(row), w.teachers)], i)
 	}
-	return 0, t.s.Teacher.Label.Label(h, t.noise.Quantile(t.level[i]))
+	return nil, 1, t.s.Teacher.Label.Label(h, t.noise.Quantile(t.level[i]))
 }
 
 // along is Σ_j coef_j z_j at point i.

@@ -77,3 +77,61 @@ func (v *matrix) write(*writer) any {
 	return *v.p
 }
 func (v *matrix) zero() bool { return *v.p == nil }
+
+// Rows are a list of lists of numbers within a rule; where each has one entry it is a list of numbers.
+func Rows(p *[][]float64, rule Rule) Value { return &rows{p, rule} }
+
+type rows struct {
+	p    *[][]float64
+	rule Rule
+}
+
+func (v *rows) read(n node) error {
+	nodes, err := n.elements(maxList)
+	if err != nil {
+		return err
+	}
+	*v.p = make([][]float64, len(nodes))
+	for i, e := range nodes {
+		if e.isList() {
+			err = Numbers(&(*v.p)[i], v.rule).read(e)
+		} else {
+			(*v.p)[i] = make([]float64, 1)
+			(*v.p)[i][0], err = e.number()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *rows) check(path string) error {
+	if err := checkLength(path, len(*v.p)); err != nil {
+		return err
+	}
+	for i := range *v.p {
+		at := Indexed(path, i)
+		if row := (*v.p)[i]; len(row) == 1 {
+			if err := v.rule.check(at, row[0]); err != nil {
+				return err
+			}
+		} else if err := Numbers(&row, v.rule).check(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *rows) write(*writer) any {
+	var column []float64
+	for _, row := range *v.p {
+		if len(row) != 1 {
+			return *v.p
+		}
+		column = append(column, row[0])
+	}
+	return column
+}
+
+func (v *rows) zero() bool { return len(*v.p) == 0 }

@@ -126,20 +126,53 @@ func (v *numbers) write(*writer) any { return *v.p }
 func (v *numbers) zero() bool        { return *v.p == nil }
 func (v *numbers) set(x any)         { *v.p = slices.Clone(x.([]float64)) }
 
+// EachOrAll is a list of numbers within a rule, or one number in the place of equal ones.
+func EachOrAll(p *[]float64, rule Rule) Value { return &eachOrAll{numbers{p, rule}} }
+
+type eachOrAll struct{ numbers }
+
+func (v *eachOrAll) read(n node) error {
+	if !n.isNumber() {
+		return v.numbers.read(n)
+	}
+	x, err := n.number()
+	*v.p = []float64{x}
+	return err
+}
+
+func (v *eachOrAll) check(path string) error {
+	if v.equal() && !v.zero() {
+		return v.rule.check(path, (*v.p)[0])
+	}
+	return v.numbers.check(path)
+}
+
+func (v *eachOrAll) write(w *writer) any {
+	if v.equal() && !v.zero() {
+		return (*v.p)[0]
+	}
+	return v.numbers.write(w)
+}
+
+func (v *eachOrAll) equal() bool { return len(slices.Compact(slices.Clone(*v.p))) == 1 }
+func (v *eachOrAll) zero() bool  { return len(*v.p) == 0 }
+
 // Probabilities are positive numbers with sum 1, as many as there are of what they weigh.
-func Probabilities(p, of *[]float64) Value { return &probabilities{numbers{p, Positive}, of} }
+func Probabilities[T any](p *[]float64, of *[]T) Value {
+	return &probabilities{numbers{p, Positive}, func() int { return len(*of) }}
+}
 
 type probabilities struct {
 	numbers
-	of *[]float64
+	count func() int
 }
 
 func (v *probabilities) check(path string) error {
 	if err := v.numbers.check(path); err != nil {
 		return err
 	}
-	if len(*v.p) != len(*v.of) {
-		return Wrong(path, "must have %d entries, one for each of the values it weighs, got %d", len(*v.of), len(*v.p))
+	if n := v.count(); len(*v.p) != n {
+		return Wrong(path, "must have %d entries, one for each of the values it weighs, got %d", n, len(*v.p))
 	}
 	sum := 0.0
 	for _, x := range *v.p {
