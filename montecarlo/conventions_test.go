@@ -66,9 +66,6 @@ func TestConventions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if name == "rate-outside-velocity" { // no schedule of a file says that
-				s.Method.Optimizer = with(s.Method.Optimizer, "Momentum", rateRatio(0.7))
-			}
 			r := train(t, s)
 			if c.theirs(r); !(r.worst <= 1e-13) {
 				t.Errorf("the two ways differ by %.1e in %s", r.worst, r.what)
@@ -333,7 +330,7 @@ var conventions = map[string]convention{
 			})
 		}},
 	"rate-outside-velocity": {
-		setting(alpha, "linear", "square", "kind: heavy-ball, momentum: 0.7, learning_rate: "+decreasing),
+		setting(alpha, "linear", "square", "kind: velocity, momentum: 0.7, learning_rate: "+decreasing),
 		func(r *training) {
 			x, y := r.data(0, 1)
 			v := make([]float64, conventionDim)
@@ -354,6 +351,17 @@ var conventions = map[string]convention{
 			})
 		}},
 	"nesterov-iterate": {
+		setting(alpha, "linear", "square", "kind: velocity, nesterov: true, momentum: 0.7, learning_rate: 0.1, ridge: 0.3"),
+		func(r *training) {
+			x, y := r.data(0, 1)
+			v := make([]float64, conventionDim)
+			r.follow(1, func(_ int, w []float64) []float64 {
+				g := plus(1, slope(x, y, w, nil, squareSlope), 0.3, w)
+				v = plus(0.7, v, 1, g)
+				return plus(1, w, -0.1, plus(1, g, 0.7, v))
+			})
+		}},
+	"look-ahead": {
 		setting(alpha, "linear", "square", "kind: nesterov, momentum: 0.7, learning_rate: 0.1, ridge: 0.3"),
 		func(r *training) {
 			x, y := r.data(0, 1)
@@ -487,11 +495,6 @@ var conventions = map[string]convention{
 const decreasing = "{schedule: step, initial: 0.1, factor: 0.5, every: 2}"
 
 func rate(t int) float64 { return 0.1 * math.Pow(0.5, float64(t/2)) }
-
-// rateRatio is β γ_t/γ_{t-1}.
-type rateRatio float64
-
-func (beta rateRatio) At(t int) float64 { return float64(beta) * rate(t) / rate(max(t-1, 0)) }
 
 // observables are the names of a training's columns.
 func observables(r *training) []string {

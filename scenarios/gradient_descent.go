@@ -77,7 +77,11 @@ func (o *Spherical) Step(m Move) {
 	rate := o.LearningRate.At(m.T)
 	for k, next := range m.Next {
 		descend(next, m.W[k], m.U[k], rate, 0)
-		scale := 1 / math.Sqrt(m.Inner(next, next))
+		square := m.Inner(next, next)
+		if square == 0 {
+			continue // it has not left a start at 0 yet
+		}
+		scale := 1 / math.Sqrt(square)
 		for i := range next {
 			next[i] *= scale
 		}

@@ -41,6 +41,7 @@ var optimizers = spec.Registry[Optimizer]{
 		"sign":       func() Optimizer { return new(SignDescent) },
 		"adam":       func() Optimizer { return new(Adam) },
 		"minimizer":  func() Optimizer { return new(Minimizer) },
+		"velocity":   func() Optimizer { return new(Velocity) },
 	},
 }
 

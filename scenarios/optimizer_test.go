@@ -16,7 +16,8 @@ import (
 // all of them on.
 var exampleKeys = map[string]string{
 	"learning_rate": "{schedule: power, initial: 0.3, exponent: 0.5, offset: 2}", "momentum": "0.6",
-	"ridge":       "{schedule: power, initial: 0.4, exponent: 1}",
+	"ridge":     "{schedule: power, initial: 0.4, exponent: 1}",
+	"dampening": "0.3", "nesterov": "false",
 	"temperature": "0.3", "l1": "0.7", "fused": "0.5", "decay1": "0.9", "decay2": "0.999",
 }
 
@@ -63,6 +64,7 @@ func optimizerExamples() map[string]Optimizer {
 			all[name] = exampleOf(name, nil)
 		}
 	}
+	all["velocity, Nesterov's"] = exampleOf("velocity", map[string]string{"dampening": "0", "nesterov": "true"})
 	return all
 }
 
@@ -147,7 +149,7 @@ func closeTo(a, b, scale float64) bool { return math.Abs(a-b) <= 1e-13*(1+scale)
 
 // stepsElsewhere are the methods whose step is tested by another test than TestSteps, which it names.
 var stepsElsewhere = map[string]string{
-	"adam": "TestAdam", "ista": "TestProximalStep", "fista": "TestProximalStep", "minimizer": "TestStepless",
+	"adam": "TestAdam", "velocity": "TestVelocity", "ista": "TestProximalStep", "fista": "TestProximalStep", "minimizer": "TestStepless",
 }
 
 // Every method's step, against its formula in docs/theory.md, "The problem", written out entry by entry.
@@ -246,6 +248,82 @@ func TestAdam(t *testing.T) {
 		// 1-0.999^t cancels three digits.
 		if math.Abs(w[0][0]-want) > 1e-12 {
 			t.Fatalf("step %d: %.16g, want %.16g", step, w[0][0], want)
+		}
+	}
+}
+
+// descended runs a method of two units on f(w) = Σ curvature w²/2 and returns the points W_t and P_t.
+func descended(o Optimizer, steps int) (weights, points [][]float64) {
+	curvature := []float64{0.1, 0.7, 1.3, 3}
+	w := [][]float64{{1, -2, 0.5, 0.3}}
+	previous, state := w, [][][]float64{nil}
+	for range o.States() {
+		state[0] = append(state[0], make([]float64, len(curvature)))
+	}
+	for t := range steps {
+		p, u := make([]float64, len(curvature)), make([]float64, len(curvature))
+		for i, x := range w[0] {
+			p[i] = x + o.LookAhead(t)*(x-previous[0][i])
+			u[i] = curvature[i] * p[i]
+		}
+		weights, points = append(weights, w[0]), append(points, p)
+		next := [][]float64{make([]float64, len(p))}
+		o.Step(Move{T: t, Next: next, W: w, Previous: previous, P: [][]float64{p}, U: [][]float64{u}, State: state, Inner: meanProduct})
+		previous, w = w, next
+	}
+	return weights, points
+}
+
+// a scheduled number, for tests.
+type scheduled func(t int) float64
+
+func (s scheduled) At(t int) float64 { return s(t) }
+
+// Velocity is the loop of torch.optim.SGD as its documentation prints it; without dampening it is heavy ball with the
+// momentum β_t η_t/η_{t−1}, and its Nesterov form at a constant rate visits Nesterov's look-ahead points. All numbers are of
+// order one and 12 steps lose a few units of rounding each.
+func TestVelocity(t *testing.T) {
+	const steps = 12
+	rate := scheduled(func(t int) float64 { return 0.2 * math.Pow(0.1, float64(t/5)) })
+	beta := scheduled(func(t int) float64 { return 0.5 + 0.03*float64(t) })
+	same := func(what string, got, want [][]float64) {
+		t.Helper()
+		for step := range want {
+			for i, x := range want[step] {
+				if !closeTo(got[step][i], x, 10) {
+					t.Fatalf("%s, step %d: %v, want %v", what, step, got[step], want[step])
+				}
+			}
+		}
+	}
+	velocity, _ := descended(&Velocity{LearningRate: rate, Momentum: beta, Ridge: Constant(0.2)}, steps)
+	ball, _ := descended(&HeavyBall{LearningRate: rate, Ridge: Constant(0.2), Momentum: scheduled(func(t int) float64 {
+		return beta(t) * rate(t) / rate(max(0, t-1))
+	})}, steps)
+	same("heavy ball", velocity, ball)
+	nesterov, _ := descended(&Velocity{LearningRate: Constant(0.2), Momentum: Constant(0.8), Ridge: Constant(0.2), Nesterov: true}, steps)
+	_, points := descended(&Nesterov{LearningRate: Constant(0.2), Momentum: Constant(0.8), Ridge: Constant(0.2)}, steps)
+	same("Nesterov's points", nesterov, points)
+
+	for _, dampening := range []float64{0, 0.4} {
+		got, _ := descended(&Velocity{LearningRate: rate, Momentum: Constant(0.9), Ridge: Constant(0.2), Dampening: dampening}, steps)
+		w, buffer := slices.Clone(got[0]), []float64(nil)
+		for step := range steps {
+			same("PyTorch", got[step:step+1], [][]float64{w})
+			grad := make([]float64, len(w))
+			for i, c := range []float64{0.1, 0.7, 1.3, 3} {
+				grad[i] = c*w[i] + 0.2*w[i] // weight_decay
+			}
+			if buffer == nil {
+				buffer = slices.Clone(grad)
+			} else {
+				for i := range buffer {
+					buffer[i] = 0.9*buffer[i] + (1-dampening)*grad[i]
+				}
+			}
+			for i := range w {
+				w[i] -= rate(step) * buffer[i]
+			}
 		}
 	}
 }

@@ -18,6 +18,8 @@ var spelled = []string{
 	`{sparse: 0.2}`, `{piecewise: 20}`,
 	`{schedule: step, initial: 0.1, factor: 0.5, every: 10}`, `{schedule: cosine, initial: 0.3, final: 0}`,
 	`{schedule: power, initial: 0.2, exponent: 0.5, offset: 3}`, `{schedule: nesterov}`, `{schedule: beck-teboulle}`,
+	`[1, 0, 0.5]`, `{formula: "0.1/(1 + t)"}`, `{schedule: warmup, over: 5, then: 0.1}`,
+	`{schedule: warmup, over: 3, then: {schedule: warmup, over: 2, then: {formula: "t"}}}`,
 	`{values: [0.2, 1, 3], weights: [0.3, 0.4, 0.3]}`, `{values: [2], weights: [1]}`,
 	`{power_law: 1, offset: 0.05}`, `{power_law: 2.5, offset: 0.01}`, `{power_law: 0.3, offset: 2}`,
 	`{marchenko_pastur: 0.5}`, `{marchenko_pastur: 0.01}`, `{marchenko_pastur: 0.95}`,
@@ -26,7 +28,10 @@ var spelled = []string{
 	`{kind: heavy-ball, learning_rate: 0.1, momentum: 0.5}`, `{kind: nesterov, learning_rate: 0.1, momentum: {schedule: nesterov}}`,
 	`{kind: langevin, learning_rate: 0.1, temperature: 0.2}`, `{kind: spherical, learning_rate: 0.1}`,
 	`{kind: ista, learning_rate: 0.1, fused: 0.2}`, `{kind: fista, learning_rate: 0.1, l1: 0.2}`,
-	`{kind: minimizer, l1: 0.2}`, `{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,
+	`{kind: minimizer, l1: 0.2}`,
+	`{kind: velocity, learning_rate: [0.1, 0.2], momentum: 0.9, nesterov: true}`,
+	`{kind: velocity, learning_rate: 0.1, momentum: 0.9, dampening: 0.5}`,
+	`{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,
 	`{fraction: 0.25}`, `{fraction: 0.25, sampling: fixed}`, `{sampling: epoch, fraction: 0.25}`, `{sampling: fresh}`,
 	`{sampling: persistent, fraction: 0.25, on_time: 3}`,
 }
@@ -168,6 +173,11 @@ func TestSchedules(t *testing.T) {
 		{"{schedule: power, initial: 0.3, exponent: 0.5, offset: 2}", map[int]float64{0: 0.3, 6: 0.15}},
 		{"{schedule: power, initial: 0.3, exponent: 1}", map[int]float64{0: 0.3, 1: 0.15, 2: 0.1}},
 		{"{schedule: nesterov}", map[int]float64{0: 0, 1: 0.25, 3: 0.5, 9: 0.75}},
+		{"[0.5, 0, 0.25]", map[int]float64{0: 0.5, 1: 0, 2: 0.25, 3: 0.25}},
+		{`{formula: "(1 + cos(pi*t))/2"}`, map[int]float64{0: 1, 1: 0, 2: 1, 3: 0}},
+		{"{schedule: warmup, over: 4, then: 0.8}", map[int]float64{0: 0.2, 1: 0.4, 3: 0.8, 4: 0.8, 9: 0.8}},
+		// Then sees t, not t − over.
+		{"{schedule: warmup, over: 4, then: {schedule: cosine, initial: 0.3, final: 0.1}}", map[int]float64{0: 0.3 / 4, 10: 0.2, 20: 0.1}},
 		// θ_2 is the golden ratio φ, and θ_3 = (1+√(1+4φ²))/2.
 		{"{schedule: beck-teboulle}", map[int]float64{0: 0, 1: 0, 2: (math.Phi - 1) / ((1 + math.Sqrt(1+4*math.Phi*math.Phi)) / 2)}},
 	} {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 
+	"limitcheck/internal/formula"
 	"limitcheck/internal/spec"
 )
 
@@ -23,12 +24,20 @@ var schedules = spec.Registry[Schedule]{
 		"nesterov": func() Schedule { return nesterovSchedule{} },
 
 		"beck-teboulle": func() Schedule { return beckTeboulle{} },
+
+		"warmup":  func() Schedule { return new(warmup) },
+		"formula": func() Schedule { return new(formulaSchedule) },
 	},
 	Number:     &spec.AnyNumber,
 	FromNumber: func(x float64) Schedule { return Constant(x) },
 	ToNumber: func(s Schedule) (float64, bool) {
 		c, ok := s.(Constant)
 		return float64(c), ok
+	},
+	FromList: func(values []float64) Schedule { return listed(values) },
+	ToList: func(s Schedule) ([]float64, bool) {
+		l, ok := s.(listed)
+		return l, ok
 	},
 }
 
@@ -45,25 +54,51 @@ type series struct {
 	spec.Defaulted
 	name string // of the key
 	p    *Schedule
-	rule spec.Rule
+	rule spec.Rule // at every step
+	some bool      // it must not be 0 at all of them
 }
 
-// seriesKey is a key of a method; it is required if it has no default.
-func seriesKey(name string, p *Schedule, rule spec.Rule, standard any) spec.Key {
+// seriesKey is a key of a method; it is required if it has no default. number is the rule of a constant; a learning rate, which
+// must be Positive, may be 0 at some steps.
+func seriesKey(name string, p *Schedule, number spec.Rule, standard any) spec.Key {
+	v := series{Defaulted: spec.PartIn(p, &schedules, number), name: name, p: p, rule: number}
+	if v.some = !number.Holds(0); v.some {
+		v.rule = spec.NonNegative
+	}
 	return spec.Key{
-		Name: name, Required: standard == nil, Default: standard, Accepts: "a number " + rule.Words() + " or {schedule: …}",
-		Value: series{spec.PartIn(p, &schedules, rule), name, p, rule},
+		Name: name, Required: standard == nil, Default: standard, Value: v,
+		Accepts: "a number " + number.Words() + " or {schedule: …}",
 	}
 }
 
 // check checks the values at all steps; the key is one of section's.
 func (v series) check(section string, steps int) error {
+	if n := entries(*v.p); n != 0 && n != steps {
+		return wrong(section+"."+v.name, "must have %d entries, one for each of method.steps, got %d", steps, n)
+	}
+	moves := false
 	for t := range steps {
-		if x := (*v.p).At(t); !v.rule.Holds(x) {
+		x := (*v.p).At(t)
+		if !v.rule.Holds(x) {
 			return wrong(section+"."+v.name, "must be %s at every step, got %g at step %d", v.rule.Words(), x, t)
 		}
+		moves = moves || x != 0
+	}
+	if v.some && !moves {
+		return wrong(section+"."+v.name, "must be > 0 at some step, but is 0 at all %d", steps)
 	}
 	return nil
+}
+
+// entries is how many steps a schedule has values for; 0 says any number.
+func entries(s Schedule) int {
+	switch s := s.(type) {
+	case listed:
+		return len(s)
+	case *warmup:
+		return entries(s.then)
+	}
+	return 0
 }
 
 // Constant is the schedule that never changes.
@@ -71,6 +106,41 @@ type Constant float64
 
 // At returns the constant.
 func (c Constant) At(int) float64 { return float64(c) }
+
+// listed is the schedule of these values, one a step.
+type listed []float64
+
+// At returns the value at t, after the last step the last.
+func (l listed) At(t int) float64 { return l[min(t, len(l)-1)] }
+
+// formulaSchedule is a formula of t.
+type formulaSchedule struct {
+	source  string
+	formula formula.Formula
+}
+
+func (f *formulaSchedule) At(t int) float64 { return f.formula.Value(float64(t), 0, nil) }
+
+func (f *formulaSchedule) Keys() spec.Keys {
+	return spec.Keys{{Name: "formula", Value: expression(&f.source, &f.formula, []string{"t"}, nil)}}
+}
+
+// warmup is then(t)·min(1, (t+1)/steps): it reaches the other schedule, which goes on meanwhile, after so many steps.
+type warmup struct {
+	steps int
+	then  Schedule
+}
+
+func (w *warmup) At(t int) float64 { return w.then.At(t) * min(1, float64(t+1)/float64(w.steps)) }
+
+func (w *warmup) over(steps int) Schedule { return &warmup{w.steps, over(w.then, steps)} }
+
+func (w *warmup) Keys() spec.Keys {
+	return spec.Keys{
+		{Name: "over", Value: spec.Whole(&w.steps, 1, maxSteps)},
+		{Name: "then", Value: spec.Part(&w.then, &schedules)},
+	}
+}
 
 // step is initial·factor^⌊t/every⌋.
 type step struct {

@@ -196,13 +196,13 @@ func (n node) isMapping() bool {
 	return false
 }
 
-// isScalar reports whether the node is neither a mapping nor a list.
-func (n node) isScalar() bool {
-	return !n.isList() && !n.isMapping()
-}
-
 // isList reports whether the node is a list.
 func (n node) isList() bool {
 	_, list := n.Node.(*ast.SequenceNode)
 	return list
+}
+
+// isScalar reports whether the node is neither a mapping nor a list.
+func (n node) isScalar() bool {
+	return !n.isList() && !n.isMapping()
 }

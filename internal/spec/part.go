@@ -27,16 +27,26 @@ type Registry[T any] struct {
 	FromNumber func(float64) T
 	ToNumber   func(T) (float64, bool)
 
+	// A bare list of numbers, if that is accepted.
+	FromList func([]float64) T
+	ToList   func(T) ([]float64, bool)
+
 	Unset func(T) bool // what counts as not set beside nil; nil: nothing
 }
 
 // Names are the registry's names, sorted.
 func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.New)) }
 
+// named reports whether a part is written without the kind: all are where there is no KindKey, and else one whose first key
+// is its own name.
+func (r *Registry[T]) named(name string, part Keyed) bool {
+	return r.KindKey == "" || part != nil && part.Keys()[0].Name == name
+}
+
 // spelling is how a file writes a part with parameters.
 func (r *Registry[T]) spelling(name string, part Keyed) string {
 	var keys []string
-	if r.KindKey != "" {
+	if !r.named(name, part) {
 		keys = []string{r.KindKey + ": " + name}
 	}
 	if part != nil {
@@ -60,6 +70,9 @@ func (r *Registry[T]) spellings() []string {
 	}
 	if r.Number != nil {
 		plain = append(plain, strings.TrimSpace("a number "+r.Number.words))
+	}
+	if r.FromList != nil {
+		plain = append(plain, "a list of numbers")
 	}
 	return append(plain, mappings...)
 }
@@ -86,10 +99,15 @@ func (v *choice[T]) read(n node) error {
 	}
 	name, isName := n.text()
 	switch {
+	case v.of.FromList != nil && n.isList():
+		var list []float64
+		err := (&numbers{&list, AnyNumber}).read(n)
+		*v.p = v.of.FromList(list)
+		return err
 	case isName && v.of.KindKey == "":
 		return v.readName(n, name)
 	case n.isScalar():
-		return n.wrong("must be a %s (accepted: %s), got %s", v.of.What, strings.Join(v.of.spellings(), ", "), n.describe())
+		return n.wrong("must be a %s, got %s (accepted: %s)", v.of.What, n.describe(), strings.Join(v.of.spellings(), ", "))
 	}
 	return v.readMapping(n)
 }
@@ -114,9 +132,9 @@ func (v *choice[T]) readMapping(n node) error {
 	if err != nil {
 		return err
 	}
-	var name string
 	var g Keys
-	if v.of.KindKey != "" {
+	name := v.of.ownName(order)
+	if v.of.KindKey != "" && name == "" {
 		kind := Key{Name: v.of.KindKey, Required: true, Value: OneOf(&name, v.of.What, v.of.Names())}
 		given, ok := nodes[v.of.KindKey]
 		if !ok {
@@ -129,8 +147,8 @@ func (v *choice[T]) readMapping(n node) error {
 			return n.d.Locate(err)
 		}
 		g = Keys{kind}
-	} else if name, err = v.of.identify(n, order); err != nil {
-		return err
+	} else if name == "" {
+		return v.of.noName(n, order)
 	}
 	part := v.of.New[name]()
 	if f, ok := any(part).(Keyed); ok {
@@ -149,18 +167,26 @@ func (v *choice[T]) readMapping(n node) error {
 	return n.d.Locate(validate(part, n.path))
 }
 
-// identify finds which part a mapping without a kindKey describes: the one that one of its keys names.
-func (r *Registry[T]) identify(n node, keys []string) (string, error) {
+// ownName is the part that one of a mapping's keys names; "" if none does.
+func (r *Registry[T]) ownName(keys []string) string {
 	for _, key := range keys {
-		if r.New[key] != nil {
-			return key, nil
+		if r.New[key] == nil {
+			continue
+		}
+		if part, _ := any(r.New[key]()).(Keyed); r.named(key, part) {
+			return key
 		}
 	}
+	return ""
+}
+
+// noName says that no key of a mapping names a part.
+func (r *Registry[T]) noName(n node, keys []string) error {
 	accepted := strings.Join(r.spellings(), ", ")
 	if len(keys) == 0 {
-		return "", n.wrong("must be a %s (accepted: %s), got an empty mapping", r.What, accepted)
+		return n.wrong("must be a %s (accepted: %s), got an empty mapping", r.What, accepted)
 	}
-	return "", n.wrongKey(keys[0], "%s", Unknown(r.What, keys[0], r.Names(), r.spellings()))
+	return n.wrongKey(keys[0], "%s", Unknown(r.What, keys[0], r.Names(), r.spellings()))
 }
 
 func (v *choice[T]) check(path string) error {
@@ -170,6 +196,11 @@ func (v *choice[T]) check(path string) error {
 	if v.number != nil {
 		if x, ok := v.of.ToNumber(*v.p); ok {
 			return v.number.check(path, x)
+		}
+	}
+	if v.of.ToList != nil {
+		if list, ok := v.of.ToList(*v.p); ok {
+			return (&numbers{&list, AnyNumber}).check(path)
 		}
 	}
 	if f, ok := any(*v.p).(Keyed); ok {
@@ -213,6 +244,11 @@ func (v *choice[T]) write(w *writer) any {
 			return x
 		}
 	}
+	if v.of.ToList != nil {
+		if list, ok := v.of.ToList(*v.p); ok {
+			return list
+		}
+	}
 	name := v.of.NameOf(*v.p)
 	if name == "" {
 		foreign := Contents(*v.p)
@@ -220,10 +256,10 @@ func (v *choice[T]) write(w *writer) any {
 		return foreign
 	}
 	var out mapping
-	if v.of.KindKey != "" {
+	f, ok := any(*v.p).(Keyed)
+	if !v.of.named(name, f) {
 		out = append(out, entry{v.of.KindKey, name})
 	}
-	f, ok := any(*v.p).(Keyed)
 	switch {
 	case ok:
 		return append(out, f.Keys().entries(w)...)
