@@ -10,6 +10,33 @@ import (
 // disagrees with any gradient, so a small share of mismatches passes; a gradient that is wrong is wrong on more than
 // isolated points. A jump, which has no gradient, is found by integration.
 func CheckGradient(value, gradient func(f, y float64) float64, labels []float64) error {
+	return check(value, gradient, labels, wording{"gradient", "a loss", "f", func(y float64) string { return fmt.Sprintf("y = %.4g", y) }})
+}
+
+// CheckDerivative is the same for a function of one variable x.
+func CheckDerivative(value, derivative func(x float64) float64) error {
+	ignoring := func(f func(x float64) float64) func(x, _ float64) float64 {
+		return func(x, _ float64) float64 { return f(x) }
+	}
+	return check(ignoring(value), ignoring(derivative), []float64{0}, wording{derivative: "derivative", of: "an activation", variable: "x"})
+}
+
+// A wording is how errors speak of a derivative, of what it is one, of the variable, and of the label, if there is one.
+type wording struct {
+	derivative, of, variable string
+	label                    func(y float64) string
+}
+
+// at is a point.
+func (w wording) at(f, y float64) string {
+	point := fmt.Sprintf("%s = %.4g", w.variable, f)
+	if w.label != nil {
+		point += ", " + w.label(y)
+	}
+	return point
+}
+
+func check(value, gradient func(f, y float64) float64, labels []float64, w wording) error {
 	const (
 		step    = 1e-4
 		points  = 96
@@ -27,10 +54,10 @@ func CheckGradient(value, gradient func(f, y float64) float64, labels []float64)
 			f := reach * (2*math.Mod(float64(i+1)*(math.Sqrt(5)-1)/2, 1) - 1)
 			v, g := value(f, y), gradient(f, y)
 			if !finite(v) {
-				return fmt.Errorf("value is %g at f = %.4g, y = %.4g; a loss must be finite everywhere", v, f, y)
+				return fmt.Errorf("value is %g at %s; %s must be finite everywhere", v, w.at(f, y), w.of)
 			}
 			if !finite(g) {
-				return fmt.Errorf("gradient is %g at f = %.4g, y = %.4g; it must be finite everywhere", g, f, y)
+				return fmt.Errorf("%s is %g at %s; it must be finite everywhere", w.derivative, g, w.at(f, y))
 			}
 			difference := (value(f+step, y) - value(f-step, y)) / (2 * step)
 			scale := 1 + math.Abs(g) + math.Abs(difference)
@@ -39,8 +66,8 @@ func CheckGradient(value, gradient func(f, y float64) float64, labels []float64)
 			if math.Abs(difference-g) > 1e-4*scale+1e-11*math.Abs(v) {
 				mismatches++
 				if first == nil {
-					first = fmt.Errorf("gradient is not the derivative of value: at f = %.4g, y = %.4g it is %.6g, "+
-						"but central differences of value give %.6g", f, y, g, difference)
+					first = fmt.Errorf("%s is not the derivative of value: at %s it is %.6g, "+
+						"but central differences of value give %.6g", w.derivative, w.at(f, y), g, difference)
 				}
 			}
 		}
@@ -48,12 +75,12 @@ func CheckGradient(value, gradient func(f, y float64) float64, labels []float64)
 	if float64(mismatches) > allowed*float64(points*len(labels)) {
 		return first
 	}
-	return integrate(value, gradient, labels)
+	return integrate(value, gradient, labels, w)
 }
 
 // integrate compares the gradient's integral (midpoints: a kink costs no more than its height times the spacing squared)
 // with the difference of the values.
-func integrate(value, gradient func(f, y float64) float64, labels []float64) error {
+func integrate(value, gradient func(f, y float64) float64, labels []float64, w wording) error {
 	const (
 		low, high = -4.0, 4.0
 		pieces    = 4096
@@ -68,8 +95,12 @@ func integrate(value, gradient func(f, y float64) float64, labels []float64) err
 		}
 		difference := value(high, y) - value(low, y)
 		if math.Abs(difference-integral) > 0.01*(1e-3+size+math.Abs(difference)) {
-			return fmt.Errorf("gradient is not the derivative of value, which may jump: at y = %.4g its integral from f = %g to "+
-				"%g is %.6g, but value changes by %.6g", y, low, high, integral, difference)
+			where := ""
+			if w.label != nil {
+				where = "at " + w.label(y) + " "
+			}
+			return fmt.Errorf("%s is not the derivative of value, which may jump: %sits integral from %s = %g to "+
+				"%g is %.6g, but value changes by %.6g", w.derivative, where, w.variable, low, high, integral, difference)
 		}
 	}
 	return nil
