@@ -56,7 +56,7 @@ func BenchmarkRead(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	for b.Loop() {
 		done := map[string]*montecarlo.Replica{}
-		if _, err := read(bytes.NewReader(file), fileName, done); err != nil || len(done) != replicas {
+		if _, err := read(bytes.NewReader(file), fileName, done, nil); err != nil || len(done) != replicas {
 			b.Fatal(len(done), err)
 		}
 	}

@@ -13,6 +13,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -25,8 +26,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"limitcheck/montecarlo"
 )
@@ -41,8 +40,13 @@ const (
 )
 
 // syncInterval bounds what a power cut can take. A killed process loses nothing: each line is handed to the system at
-// once.
-const syncInterval = 2 * time.Second
+// once. In a Slurm job it is longer: thousands of tasks share a file system, for which every sync is work.
+func syncInterval() time.Duration {
+	if os.Getenv("SLURM_JOB_ID") != "" {
+		return time.Minute
+	}
+	return 2 * time.Second
+}
 
 // A Key is everything that determines a replica's values. The scenario's name is not part of its hash.
 type Key = montecarlo.Key
@@ -74,12 +78,6 @@ func (e *ExistsError) Error() string {
 	return fmt.Sprintf("%s holds %d finished replicas of an earlier run", e.Dir, e.Replicas)
 }
 
-// A LockedError says that another process is writing to the directory.
-type LockedError struct{ Dir string }
-
-// Error names the directory.
-func (e *LockedError) Error() string { return e.Dir + " is in use by another run" }
-
 // A GoneError says that somebody removed the journal from where it was written. Its replicas are lost.
 type GoneError struct{ Path string }
 
@@ -92,7 +90,7 @@ func (e *GoneError) Error() string {
 type Journal struct {
 	dir      string
 	root     *os.Root
-	lock     *flock.Flock
+	lock     locker
 	repaired int
 	aside    string
 	bad      []BadLine
@@ -100,9 +98,11 @@ type Journal struct {
 
 	mu     sync.Mutex
 	file   *os.File
-	size   int64 // of the whole lines
+	header []byte // the last one written
+	size   int64  // of the whole lines
 	synced time.Time
-	broken error // of the first failed write; nothing is written after it
+	every  time.Duration // to sync
+	broken error         // of the first failed write; nothing is written after it
 	done   map[string]*montecarlo.Replica
 	count  atomic.Int64 // of done: known without waiting for a write
 }
@@ -119,18 +119,12 @@ func Open(dir string, mode Mode) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err := root.Lstat(lockName); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.Join(&ForeignError{filepath.Join(dir, lockName), "it is not a regular file"}, root.Close())
-	}
-	lock := flock.New(filepath.Join(dir, lockName))
-	locked, err := lock.TryLock()
-	if err == nil && !locked {
-		err = &LockedError{dir}
-	}
+	lock, err := takeLock(root, dir)
 	if err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
-	j := &Journal{dir: dir, root: root, lock: lock, synced: time.Now(), done: map[string]*montecarlo.Replica{}}
+	j := &Journal{dir: dir, root: root, lock: lock, synced: time.Now(), every: syncInterval(),
+		done: map[string]*montecarlo.Replica{}}
 	if err := j.open(mode); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -146,7 +140,7 @@ func (j *Journal) open(mode Mode) (err error) {
 	if j.file, err = openRegular(j.root, j.dir, os.O_RDWR|os.O_CREATE); err != nil {
 		return err
 	}
-	found, err := read(j.file, j.path(), j.done)
+	found, err := read(j.file, j.path(), j.done, nil)
 	if err != nil {
 		return err
 	}
@@ -158,6 +152,7 @@ func (j *Journal) open(mode Mode) (err error) {
 	case mode == Fresh:
 		clear(j.done)
 	default:
+		j.header = found.header
 		j.size, j.repaired, j.bad, j.kinds = found.whole, len(found.torn), found.bad, found.kinds
 	}
 	j.count.Store(int64(len(j.done)))
@@ -167,11 +162,12 @@ func (j *Journal) open(mode Mode) (err error) {
 	if _, err = j.file.Seek(j.size, io.SeekStart); err != nil || j.size > 0 {
 		return err
 	}
-	return j.write(encodeHeader())
+	return j.write(encodeHeader(), nil)
 }
 
-// Include adds the replicas of another run directory, typically another machine's shard, to those that Find knows. The
-// directory is read and not changed; a line still being written there is passed over. It returns how many were new.
+// Include adds the replicas of another run directory, typically another machine's shard, to those that Find knows, and
+// copies their lines, so that the journal outlives the directory. That is read and not changed; a line still being written
+// there is passed over. It returns how many were new.
 func (j *Journal) Include(dir string) (int, error) {
 	path := filepath.Join(dir, fileName)
 	root, err := os.OpenRoot(dir)
@@ -200,7 +196,14 @@ func (j *Journal) Include(dir string) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	before := len(j.done)
-	found, err := read(f, path, j.done)
+	from := encodeHeader() // the kind of machine that lines are from; a journal without a header says nothing of it
+	found, err := read(f, path, j.done, func(line []byte, isHeader bool) error {
+		if isHeader {
+			from = line
+			return nil
+		}
+		return j.write(from, line)
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -227,6 +230,9 @@ func (j *Journal) Len() int {
 // Repaired returns the length in bytes of the torn line that Open cut off; 0 if there was none.
 func (j *Journal) Repaired() int { return j.repaired }
 
+// Warning says what the file system of the directory lacks; "" if it has all that is needed.
+func (j *Journal) Warning() string { return j.lock.warning() }
+
 // Aside returns the name under which Open kept a journal of an older format; "" if there was none.
 func (j *Journal) Aside() string { return j.aside }
 
@@ -251,12 +257,12 @@ func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
 	if j.broken != nil {
 		return j.broken
 	}
-	if err := j.write(line); err != nil {
+	if err := j.write(encodeHeader(), line); err != nil {
 		return err
 	}
 	j.done[hash(k)] = r
 	j.count.Store(int64(len(j.done)))
-	if now := time.Now(); now.Sub(j.synced) > syncInterval {
+	if now := time.Now(); now.Sub(j.synced) > j.every {
 		j.synced = now
 		j.broken = j.file.Sync()
 	}
@@ -266,13 +272,17 @@ func (j *Journal) Append(k Key, r *montecarlo.Replica) error {
 	return j.broken
 }
 
-// write appends a line.
-func (j *Journal) write(line []byte) error {
+// write appends a line below the header of the machine that it is from.
+func (j *Journal) write(header, line []byte) error {
+	if !bytes.Equal(header, j.header) {
+		line = append(slices.Clone(header), line...)
+	}
 	if _, err := j.file.Write(line); err != nil {
 		// Whatever part of the line is there must not end up in the middle of the file.
 		j.broken = errors.Join(err, j.file.Truncate(j.size))
 		return j.broken
 	}
+	j.header = header
 	j.size += int64(len(line))
 	return nil
 }

@@ -226,7 +226,7 @@ func TestLongLines(t *testing.T) {
 	full := written(t, 2)
 	long := io.MultiReader(bytes.NewReader(full), io.LimitReader(zeros{}, maxLine+10), strings.NewReader("\n"), bytes.NewReader(full))
 	done := map[string]*montecarlo.Replica{}
-	found, err := read(long, "x", done)
+	found, err := read(long, "x", done, nil)
 	if err != nil || len(done) != 2 || found.replicas != 4 || len(found.bad) != 1 || found.bad[0].Line != 4 {
 		t.Errorf("%v: %d replicas, %v", err, found.replicas, found.bad)
 	}
@@ -397,8 +397,51 @@ func TestIncludeReadsShards(t *testing.T) {
 	if after, _ := os.ReadFile(torn); !bytes.Equal(before, after) {
 		t.Error("the shard's journal was changed")
 	}
+	merged := j.dir
+	if err := errors.Join(j.Close(), os.RemoveAll(first), os.RemoveAll(second)); err != nil {
+		t.Fatal(err)
+	}
+	j = open(t, merged, Resume)
+	for i := range 4 {
+		if !cmp.Equal(j.Find(key(i)), replica(i)) {
+			t.Errorf("replica %d is lost with the shards", i)
+		}
+	}
 	if _, err := j.Include(t.TempDir()); err == nil || !strings.Contains(err.Error(), "no run directory") {
 		t.Errorf("an empty directory: %v", err)
+	}
+}
+
+// Replicas keep the kind of machine that they are from, whatever is merged or appended after them.
+func TestIncludeKeepsKinds(t *testing.T) {
+	elsewhere := t.TempDir()
+	text := bytes.Replace(written(t, 2), []byte(`"machine":"`), []byte(`"machine":"far-`), 1)
+	if err := os.WriteFile(filepath.Join(elsewhere, fileName), text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	j := open(t, dir, New)
+	if _, err := j.Include(elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(key(5), replica(5)); err != nil {
+		t.Fatal(err)
+	}
+	j.Close()
+	j = open(t, dir, Resume)
+	if kinds := []string{"far-" + machine.Kind(), machine.Kind()}; !cmp.Equal(j.Machines(), kinds) && len(j.Machines()) != 2 {
+		t.Errorf("kinds %v, expected %v", j.Machines(), kinds)
+	}
+	content, _ := os.ReadFile(filepath.Join(dir, fileName))
+	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+	var headers []int
+	for i, line := range lines {
+		if strings.Contains(line, `"program":`) {
+			headers = append(headers, i)
+		}
+	}
+	if !cmp.Equal(headers, []int{0, 1, 4}) { // ours, theirs before their two replicas, ours again
+		t.Errorf("headers stand in lines %v of\n%s", headers, content)
 	}
 }
 
@@ -480,7 +523,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(slices.Concat(encodeHeader(), line, []byte("{\"my\":\"data\"}\n"), line[:20]))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		done := map[string]*montecarlo.Replica{}
-		found, err := read(bytes.NewReader(b), "x", done)
+		found, err := read(bytes.NewReader(b), "x", done, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

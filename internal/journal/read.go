@@ -55,7 +55,7 @@ type contents struct {
 	whole    int64 // bytes of the whole lines
 	torn     []byte
 	replicas int
-	header   bool
+	header   []byte   // the last one
 	kinds    []string // of machine, named by headers
 	bad      []BadLine
 }
@@ -63,7 +63,7 @@ type contents struct {
 // ours reports whether any of it was written by limitcheck: what is not is never cut, and never written to.
 func (c *contents) ours() bool {
 	switch {
-	case c.replicas > 0 || c.header:
+	case c.replicas > 0 || c.header != nil:
 		return true
 	case len(c.bad) > 0:
 		return false
@@ -83,8 +83,8 @@ func torn(b []byte) bool {
 }
 
 // read adds the replicas of a journal to done, where the first of equal keys wins; what is below the last whole line is
-// torn. Bad lines are passed over.
-func read(r io.Reader, path string, done map[string]*montecarlo.Replica) (*contents, error) {
+// torn. Bad lines are passed over. Lines that add something, headers too, are handed to keep, which may be nil.
+func read(r io.Reader, path string, done map[string]*montecarlo.Replica, keep func(line []byte, header bool) error) (*contents, error) {
 	c, lines := &contents{path: path}, bufio.NewReaderSize(r, 1<<16)
 	for n := 1; ; n++ {
 		b, size, err := nextLine(lines)
@@ -96,37 +96,45 @@ func read(r io.Reader, path string, done map[string]*montecarlo.Replica) (*conte
 			return nil, err
 		}
 		c.whole += size
-		if reason := c.take(b, size, done); reason != "" {
+		replicas := c.replicas
+		added, reason := c.take(b, size, done)
+		if reason != "" {
 			c.bad = append(c.bad, BadLine{path, n, reason})
+		}
+		if added && keep != nil {
+			if err := keep(append(b, '\n'), c.replicas == replicas); err != nil {
+				return nil, err
+			}
 		}
 	}
 }
 
-// take adds what a line holds. It returns what is wrong with it.
-func (c *contents) take(b []byte, size int64, done map[string]*montecarlo.Replica) (reason string) {
+// take adds what a line holds, and says whether that was anything new. It returns what is wrong with it.
+func (c *contents) take(b []byte, size int64, done map[string]*montecarlo.Replica) (added bool, reason string) {
 	if size > maxLine {
-		return fmt.Sprintf("a line of %d bytes, at most %d are possible", size, maxLine)
+		return false, fmt.Sprintf("a line of %d bytes, at most %d are possible", size, maxLine)
 	}
 	var l line
 	if err := json.Unmarshal(b, &l); err != nil {
-		return err.Error()
+		return false, err.Error()
 	}
 	if l.Format == Format && l.Program == program {
-		c.header = true
+		c.header = append(slices.Clone(b), '\n')
 		if !slices.Contains(c.kinds, l.Machine) {
 			c.kinds = append(c.kinds, l.Machine)
 		}
-		return ""
+		return true, ""
 	}
 	replica, err := l.decode()
 	if err != nil {
-		return err.Error()
+		return false, err.Error()
 	}
 	c.replicas++
-	if done[l.Key] == nil {
-		done[l.Key] = replica
+	if done[l.Key] != nil {
+		return false, ""
 	}
-	return ""
+	done[l.Key] = replica
+	return true, ""
 }
 
 // nextLine returns a line without its end, and its size with it. Of one that is too long only the beginning is kept. At
