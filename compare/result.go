@@ -69,6 +69,7 @@ type NoteKind string
 
 // The kinds of notes.
 const (
+	NotePartial  NoteKind = "partial"  // dims that are left out, for not all of their replicas are there
 	NoteControls NoteKind = "controls" // control variates that could not be used
 	NoteModel    NoteKind = "model"    // how the finite-size model was chosen, and what hinges on it
 	NoteFamilies NoteKind = "families" // families of probes: significant, or left out

@@ -68,6 +68,9 @@ Several machines share a run by shards, and any of them reports on the whole:
 	limitcheck verify --suite full --shard 2/2 --out b
 	limitcheck verify --suite full --merge a --merge b --out whole
 
+What is merged is copied, and the shards are needed no more. With --no-simulate nothing is simulated: if replicas are missing
+it says which and exits with 1. --partial reports on the dims that are complete.
+
 # Exit codes
 
 	0    done; verify: everything agrees

@@ -31,6 +31,8 @@ type verifyCmd struct {
 	Fresh      bool            `help:"Discard the replicas that the run directory holds." xor:"start"`
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
 	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
+	NoSimulate bool            `help:"Simulate nothing: if replicas are missing say which, report nothing, and exit with 1."`
+	Partial    bool            `help:"Simulate nothing: report on the dims of which all replicas are there, marked as partial. Exit with 1 if any are missing."`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
 	Theirs     string          `name:"theory" help:"Check the theory in this file (.csv, .json, .npz, … or -) in the place of ours. One scenario." placeholder:"FILE"`
 	Runs       []string        `help:"Check against the runs in this file in the place of simulations. One scenario. May be repeated." placeholder:"FILE" sep:"none"`
@@ -127,6 +129,11 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if c.Shard.Of > 0 {
 		return v.simulateShard(list)
 	}
+	if c.NoSimulate || c.Partial {
+		if list, err = v.withoutSimulating(list); err != nil {
+			return err
+		}
+	}
 	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
 	report.Machine, report.GoVersion = reports.Environment()
 	code := exitOK
@@ -139,6 +146,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		if len(list) > 1 {
 			v.settings = m.SettingsText()
 		}
+		v.mark(result)
 		v.summarise(result, err)
 		code = max(code, exitCode(err))
 		s := section(result, err)
@@ -149,6 +157,10 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		report.Sections = append(report.Sections, s)
 	}
 	code = max(code, v.judge(report.Sections))
+	if v.partial != nil {
+		report.Title += " (partial)"
+		code = max(code, exitVerdict)
+	}
 	report.Seconds, report.ExitCode = time.Since(started).Seconds(), code
 	if v.set.Store != nil {
 		err = j.Check()
@@ -170,6 +182,8 @@ func (c *verifyCmd) budget() (*harness.Budget, error) {
 		return nil, badInput("--shard simulates and --merge reports: give one of them")
 	case c.Shard.Of > 0 && c.Until:
 		return nil, badInput("--shard simulates and reaches no verdict: give --until-conclusive to the --merge that reports")
+	case (c.NoSimulate || c.Partial) && (c.Shard.Of > 0 || c.Until || len(c.Runs) > 0):
+		return nil, badInput("--no-simulate and --partial report on replicas on file: they exclude --shard, --until-conclusive and --runs")
 	case c.MaxTime != nil && !c.Until:
 		return nil, badInput("--max-time limits --until-conclusive, which is not given")
 	case c.MaxTime != nil && *c.MaxTime <= 0:
@@ -247,7 +261,7 @@ func (c *verifyCmd) open(e *env, list []scenarios.Member) (*journal.Journal, err
 		return nil, nil
 	}
 	mode := journal.New
-	if c.Resume {
+	if c.Resume || c.NoSimulate || c.Partial { // these only add
 		mode = journal.Resume
 	} else if c.Fresh {
 		mode = journal.Fresh
@@ -280,6 +294,9 @@ func (c *verifyCmd) open(e *env, list []scenarios.Member) (*journal.Journal, err
 
 // tellBad says which lines of journals are passed over, and that replicas are from other kinds of machine.
 func tellBad(e *env, j *journal.Journal) {
+	if text := j.Warning(); text != "" {
+		e.note("%s", text)
+	}
 	const most = 3
 	bad := j.Bad()
 	for i, line := range bad {
@@ -324,7 +341,8 @@ type verification struct {
 	set     harness.Settings
 	end     func() // of the task whose progress is shown
 
-	settings string // of the member of a grid at hand
+	settings string            // of the member of a grid at hand
+	partial  map[string]string // what is left out, by scenario; nil where nothing is
 }
 
 var ablations = map[string][]theory.Ablation{

@@ -109,7 +109,9 @@ func takeFile(root *os.Root, dir string, why error) (*fileLock, error) {
 }
 
 // private is a name that no other process on any host uses.
-func private(what string) string { return fmt.Sprintf(".%s-%d-%d", what, os.Getpid(), time.Now().UnixNano()) }
+func private(what string) string {
+	return fmt.Sprintf(".%s-%d-%d", what, os.Getpid(), time.Now().UnixNano())
+}
 
 func jobName() string {
 	if id := os.Getenv("SLURM_JOB_ID"); id != "" {
