@@ -134,6 +134,7 @@ type analysis struct {
 	least  []float64  // smallest standard error that an extrapolation is given: leastError
 	loose  *mat.Dense // rows with the covariance of least errors that go together: leastError; nil: rounding alone
 	model  *model
+	form   []float64 // of each point: formErrors
 }
 
 // newAnalysis fits the finite-size model to the ensemble.
@@ -155,6 +156,9 @@ func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 		return nil, err
 	}
 	if a.least, err = a.leastError(); err != nil {
+		return nil, fmt.Errorf("compare %s: %w", e.name, err)
+	}
+	if a.form, err = a.formErrors(); err != nil {
 		return nil, fmt.Errorf("compare %s: %w", e.name, err)
 	}
 	return a, nil
@@ -236,6 +240,7 @@ func (a *analysis) test(others ...*target) (Test, []*contest) {
 	var at int
 	t.MaxT, at = full.largest()
 	t.Worst, t.PValue = e.point(at), f.pvalue(full)
+	t.FormPValue = a.formPValue(a.theory, t.PValue)
 	t.Critical = f.critical(full, a.set.confidence())
 	t.Bounds = a.bounds(full)
 	return t, contests
@@ -252,8 +257,10 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 	c.Test, contests = a.test(ablated...)
 	full := contests[0]
 	c.noteFamilies()
-	c.Verdict = verdict(c.Joint(), a.set.Level, c.Bounds)
-	if c.Verdict == Inconclusive && !math.IsInf(a.unknown, 1) {
+	c.Fluctuation = a.fluctuation()
+	c.Bias = a.bias()
+	c.Verdict, c.Reason = c.decide(c.Joint(), a.set.Level)
+	if c.Verdict == Inconclusive && c.Reason == "" && !math.IsInf(a.unknown, 1) {
 		c.Need = a.need(full, c)
 	}
 	for i, p := range ablated {
@@ -272,8 +279,6 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 			c.UsableFrom = append(c.UsableFrom, UsableDim{name, a.set.Tolerance, c.usableFrom(o, a.set.Tolerance*a.scale[o])})
 		}
 	}
-	c.Fluctuation = a.fluctuation()
-	c.Bias = a.bias()
 	a.note(c, full, narrow)
 	return c, nil
 }

@@ -30,7 +30,7 @@ func TestLooksKeepTheLevel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := min(1, c.PValue*math.Pow(2, float64(look+1))); c.Joint() != want || (c.Verdict == Disagrees) != (want < level) {
+			if want := min(1, c.PValue*math.Pow(2, float64(look+1))); c.Joint() != want || (c.Verdict == Disagrees || want < level && c.hinges(level)) != (want < level) {
 				t.Fatalf("look %d: p = %g counts as %g, want %g; %s", look+1, c.PValue, c.Joint(), want, c.Verdict)
 			}
 			wrong, wrongNaive = wrong || c.Verdict == Disagrees, wrongNaive || c.PValue < level

@@ -26,11 +26,13 @@ type Test struct {
 	Replicas    []int // number of runs at each dim
 	Controls    int   // control variates used
 
-	PValue   float64 // of the three statistics over all steps and observables (docs/statistics.md, "Three statistics")
-	MaxT     float64
-	Worst    Point   // where max|t| is reached
-	Critical float64 // 95 % quantile of max|t|, for bands that hold at all points at once (look k: 1 − 0.05·2^-k)
-	Bounds   []Bound // one an observable; they decide between Agrees and Inconclusive, not the bands
+	PValue float64 // of the three statistics over all steps and observables (docs/statistics.md, "Three statistics")
+	// FormPValue is the same if the correction to the mean at finite d may have another form than was fitted (at least PValue).
+	FormPValue float64
+	MaxT       float64
+	Worst      Point   // where max|t| is reached
+	Critical   float64 // 95 % quantile of max|t|, for bands that hold at all points at once (look k: 1 − 0.05·2^-k)
+	Bounds     []Bound // one an observable; they decide between Agrees and Inconclusive, not the bands
 
 	Model        Model
 	Theory       Curve        // the prediction
@@ -88,6 +90,7 @@ type Comparison struct {
 	Test        // of the curves
 
 	Verdict   Verdict
+	Reason    string // of a verdict that is Inconclusive although the bounds are inside their margins; else ""
 	Level     float64
 	Look      int   // Settings.Look
 	Resamples int   // draws behind PValue and Critical
@@ -123,6 +126,7 @@ type Point struct {
 type Bound struct {
 	Observable    string
 	Bound, Margin float64
+	Form          float64 // what comes to the bound if the correction to the mean at finite d has another form than was fitted
 	Scale         float64 // the observable's largest magnitude in theory (at least 0.1), of which Margin is a fraction
 	Step          int     // where the bound is reached
 	PValue        float64 // of this observable's own max|t|, not corrected

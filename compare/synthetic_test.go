@@ -244,7 +244,7 @@ func onlyCurves(p Prediction, runs []Run, set Settings) (*Comparison, error) {
 	}
 	c := &Comparison{Name: p.Name, Level: set.Level}
 	c.Test, _ = a.test()
-	c.Verdict = verdict(c.Joint(), set.Level, c.Bounds)
+	c.Verdict, c.Reason = c.decide(c.Joint(), set.Level)
 	return c, nil
 }
 

@@ -21,12 +21,17 @@ func (a *analysis) bounds(c *contest) []Bound {
 	bounds := make([]Bound, len(a.observables))
 	pvalues := make([]float64, len(bounds))
 	for o, name := range a.observables {
-		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o], PValue: a.model.fit.largestPValue(c, o)}
+		form := 0.0
+		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o],
+			PValue: a.model.fit.largestPValue(c, o)}
 		for j := o; j < a.points(); j += len(a.observables) {
-			if v := c.most(j, a.model.fit.oneSided(c, j, a.set.confidence())); v > b.Bound {
+			v := c.most(j, a.model.fit.oneSided(c, j, a.set.confidence()))
+			if v > b.Bound {
 				b.Bound, b.Step = v, a.point(j).Step
 			}
+			form = max(form, v+a.form[j])
 		}
+		b.Form = form - b.Bound
 		bounds[o], pvalues[o] = b, b.PValue
 	}
 	for o, p := range Holm(pvalues) {
@@ -35,15 +40,13 @@ func (a *analysis) bounds(c *contest) []Bound {
 	return bounds
 }
 
-// verdict is the rule: a significant difference disagrees; all bounds inside their margins agree; else inconclusive.
-func verdict(p, level float64, bounds []Bound) Verdict {
-	if p < level {
+// verdict is the rule for a theory that is wrong on purpose: decide, without doubts about an agreement.
+func verdict(p, form, level float64, bounds []Bound) Verdict {
+	if p < level && form < level {
 		return Disagrees
 	}
-	for _, b := range bounds {
-		if b.Bound > b.Margin {
-			return Inconclusive
-		}
+	if p < level || slices.ContainsFunc(bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+		return Inconclusive
 	}
 	return Agrees
 }
@@ -135,7 +138,8 @@ func (a *analysis) ablation(name string, p *target, c *contest) AblationResult {
 	var at int
 	r.MaxT, at = c.largest()
 	r.Worst = a.point(at)
-	r.Verdict = verdict(min(1, r.PValue/spent(a.set.Look)), a.set.Level, a.bounds(c))
+	look := spent(a.set.Look)
+	r.Verdict = verdict(min(1, r.PValue/look), min(1, a.formPValue(p, r.PValue)/look), a.set.Level, a.bounds(c))
 	critical := visibleFrom(a.set.Level/float64(2*a.points()), p, a.theory)
 	for j, v := range p.mean {
 		shift := math.Abs(v - a.theory.mean[j])
@@ -190,6 +194,11 @@ func (c *Comparison) adjusted() []float64 {
 	for _, f := range c.Families {
 		pvalues = append(pvalues, f.PValue)
 	}
+	return c.holm(pvalues)
+}
+
+// holm corrects p-values of the curves and of every family.
+func (c *Comparison) holm(pvalues []float64) []float64 {
 	for i := range pvalues {
 		pvalues[i] = min(1, pvalues[i]/spent(c.Look))
 	}
@@ -234,7 +243,7 @@ func Judge(comparisons []*Comparison, level float64) Suite {
 		s.Verdict = Inconclusive
 	}
 	for i, c := range comparisons {
-		v := verdict(s.Adjusted[i], level, c.Bounds)
+		v, _ := c.decide(s.Adjusted[i], level)
 		s.Verdicts = append(s.Verdicts, v)
 		switch {
 		case v == Disagrees:
@@ -278,17 +287,14 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 	if curves && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
 		c.note(NoteMargin, "the difference is significant but everywhere smaller than the margin")
 	}
-	if curves {
-		if p := a.wider(); p >= a.set.Level {
-			c.note(NoteModel, "the disagreement hinges on the finite-size model: with a term in 1/d%s too, p = %.2g; a ladder with larger steps between the dims tells them apart",
-				superscript(a.model.order+1), p)
-		}
-	}
 	if len(narrow) > 0 {
 		c.note(NoteFamilies, "not compared, because narrower than the grid of levels: %s", strings.Join(narrow, ", "))
 	}
 	if c.Need != nil {
 		c.note(NoteNeed, "inconclusive: %s", c.Need.words(c))
+	}
+	if c.Reason != "" {
+		c.note(NoteModel, "inconclusive: %s", c.Reason)
 	}
 	if r := c.Fluctuation; r.Resolved && (r.Low > -0.5 || r.High < -0.5) {
 		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f], not d^-1/2, on which the standard errors rest", r.Estimate, r.Low, r.High)
@@ -315,22 +321,6 @@ func (a *analysis) oneDim() string {
 	return fmt.Sprintf("all runs have d = %d: how far the limit is from the mean at this d is not known, so they can neither "+
 		"confirm nor contradict it; state how far it may be, or add a second d (taken as a prediction for d = %d itself: p = %.2g)",
 		d, d, a.model.fit.pvalue(c))
-}
-
-// wider is the p-value with one more power of 1/d in the finite-size model; 0 if the ladder is too short for it.
-func (a *analysis) wider() float64 {
-	from, order := a.start[a.model.first], a.model.order+1
-	if order >= len(a.dims)-a.model.first {
-		return 0
-	}
-	f, err := regress(a.design(from, order), a.dim[from:], a.delta.Slice(from, a.rows(), 0, a.points()))
-	if err != nil {
-		return 0
-	}
-	c := newContest(f, a.least, a.theory)
-	c.row, c.loose = len(a.observables), a.loose
-	f.rotate(0, []*contest{c}, len(a.observables), a.set.Resamples, a.set.Seed)
-	return f.pvalue(c)
 }
 
 // words turns the need into a sentence.

@@ -61,6 +61,9 @@ func verdictSentence(s *Section) string {
 			"step %d of the %s, %s.",
 			pEquals(c.PValue), c.Worst.Step, markdown.Escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
+	if c.Reason != "" {
+		return fmt.Sprintf("❓ **Inconclusive.** The bounds are inside their margins, but that is not enough: %s.", markdown.Escape(c.Reason))
+	}
 	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
 		pEquals(c.PValue), strings.Join(openBounds(c), "; "))
 }

@@ -485,6 +485,9 @@ const leastP = 1e-300
 // evidence says of a disagreement where it begins and what fits, and of a theory from elsewhere how it differs from ours.
 func evidence(r *harness.Result) (lines []string) {
 	c, diagnosis := r.Comparison, r.Comparison.Diagnosis
+	if c.Reason != "" {
+		lines = append(lines, c.Reason)
+	}
 	if c.Begins != nil {
 		lines = append(lines, fmt.Sprintf("departs at step %d at the latest, in %s", c.Begins.Step, c.Begins.Observable))
 	}
