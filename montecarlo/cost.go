@@ -40,6 +40,9 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	if m := s.Data.Mixture; m != nil {
 		vectors += n * (student + 1) * (teacher - 1) // positions and weighted gradients beyond one direction
 	}
+	if s.Student.Dropout != nil {
+		vectors += n + points // levels
+	}
 	vectors += n * float64(len(s.Student.Model().Parameters()))      // slopes
 	vectors += points * (2*(student+teacher) + 3)                    // population
 	vectors += student*(kernels*2*(d+2*n)+times*d) + 2*teacher*(d+n) // recorder

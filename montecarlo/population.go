@@ -35,6 +35,7 @@ type population struct {
 	pool     pool
 	normals  [][]float64 // [field: teacher units, then student units][point]
 	noise    []float64   // label noise at each point
+	levels   []float64   // of a student that is trained with chance of its own; else nil
 
 	weights   []float64   // of the clusters; a single one at 0 without a mixture
 	positions [][]float64 // [cluster][teacher]
@@ -101,6 +102,10 @@ func newPopulation(s *scenarios.Scenario, n int, key streamKey, workers pool) *p
 		for i, u := range p.noise {
 			p.noise[i] = law.Quantile(u)
 		}
+	}
+	if scenarios.Random(p.model) {
+		p.levels = make([]float64, n)
+		fillLattice(p.levels, units+1, level(stream))
 	}
 	return p
 }
@@ -215,7 +220,7 @@ func (p *population) correlations(mean, teacherMean [][]float64, theta []float64
 	g := newVectors(students, p.points)
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		weight /= float64(p.points)
-		p.model.Gradients(g, nil, r, theta, p.labels[cluster])
+		scenarios.Gradients(p.model, g, nil, r, theta, p.labels[cluster], p.levels)
 		for k := range g {
 			withSelf[k] += weight * kernel.Dot(g[k], r[k])
 			for m, shares := range teacherMean {

@@ -18,6 +18,7 @@ const (
 	forInputDirection
 	forOutputDirection
 	forBatch
+	forDropout
 )
 
 // stream returns the stream of one piece of one use.

@@ -58,6 +58,7 @@ type trainer struct {
 	noise         [][]float64
 	theta         []float64   // the student's own parameters
 	slopes        [][]float64 // ∂ℓ/∂θ at every sample, 0 outside the batch
+	levels        []float64   // of a student that is trained with chance of its own, one a sample; else nil
 
 	matrix  matrix
 	data    *dataset
@@ -102,6 +103,9 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 		t.rw = newVectors(units, t.samples)
 	}
 	t.scratch = make([]float64, t.samples)
+	if scenarios.Random(t.model) {
+		t.levels = make([]float64, t.samples)
+	}
 	if s.HasErrors() {
 		t.wrong = make([]bool, t.samples)
 	}
@@ -273,6 +277,7 @@ func (t *trainer) step(step int) error {
 	} else {
 		t.batches.draw(step)
 	}
+	fillLevels(t.levels, t.key, t.pool, forDropout, uint64(step))
 	t.data.step(t.u, t.p, t.gradients)
 	if what := t.bad.Load(); what != nil {
 		return t.diverged(*what, step)
@@ -331,9 +336,12 @@ func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
 			t.bad.CompareAndSwap(nil, &[]string{"local fields"}[0])
 		}
 	}
-	y, slopes := t.data.y[lo:hi], section(t.slopes, lo, hi)
+	y, slopes, levels := t.data.y[lo:hi], section(t.slopes, lo, hi), t.levels
+	if levels != nil {
+		levels = levels[lo:hi]
+	}
 	if t.mask.Fresh() || t.batches.all {
-		t.model.Gradients(g, slopes, r, t.theta, y)
+		scenarios.Gradients(t.model, g, slopes, r, t.theta, y, levels)
 		t.finish(g)
 		return
 	}
@@ -347,8 +355,12 @@ func (t *trainer) gradients(lo, hi int, g, r [][]float64) {
 	for k := range r {
 		pack(r[k], on)
 	}
+	if levels != nil {
+		pack(levels, on)
+		levels = levels[:count]
+	}
 	front := section(g, 0, count)
-	t.model.Gradients(front, section(slopes, 0, count), section(r, 0, count), t.theta, packed[:count])
+	scenarios.Gradients(t.model, front, section(slopes, 0, count), section(r, 0, count), t.theta, packed[:count], levels)
 	for _, x := range slopes {
 		clear(x[count:])
 	}

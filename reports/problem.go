@@ -134,6 +134,10 @@ func studentWords(s *scenarios.Student) string {
 		}
 		sentence += ", " + activation
 	}
+	if d := s.Dropout; d != nil {
+		sentence += fmt.Sprintf(", each unit of a sample on with probability %s, anew at each step, and divided by that "+
+			"(all are on where it is measured)", markdown.Number(d.Keep))
+	}
 	return sentence + "; " + words(s.Loss, "loss ") + "."
 }
 

@@ -200,7 +200,7 @@ func train(s *Scenario, d int, seed uint64) *naiveRun {
 		for j := range slopes {
 			slopes[j] = make([]float64, r.n)
 		}
-		s.Student.Model().Gradients(gradients, slopes, r.fields(p), r.theta, r.y)
+		Gradients(s.Student.Model(), gradients, slopes, r.fields(p), r.theta, r.y, r.levels(r.n))
 		own := make([]float64, len(slopes))
 		for j := range slopes {
 			own[j] = dot(slopes[j], weights) / float64(d)

@@ -123,6 +123,7 @@ func (s *Scenario) studentKeys() spec.Keys {
 		{Name: "biases", Value: trainable(spec.Numbers(&s.Student.Biases, spec.AnyNumber), &s.Student.BiasRate)},
 		{Name: "offset", Unless: fields(": one number for all of them changes no class; biases are one a class"),
 			Value: trainable(spec.Number(&s.Student.Offset, spec.AnyNumber), &s.Student.OffsetRate)},
+		{Name: "dropout", Unless: fields(""), Value: spec.Optional(&s.Student.Dropout, dropoutKeys)},
 	}
 }
 
@@ -183,6 +184,9 @@ func (s *Scenario) fill() {
 		filled := *m // which may be shared
 		filled.Variance = slices.Repeat(m.Variance, max(1, len(m.Positions)))
 		s.Data.Mixture = &filled
+	}
+	if d := s.Student.Dropout; d != nil && d.Keep == 1 {
+		s.Student.Dropout = nil
 	}
 	or(&s.Title, s.Name)
 	_, static := s.Method.Minimizer()

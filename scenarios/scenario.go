@@ -65,6 +65,8 @@ type Student struct {
 	// nil: fixed.
 	OutputWeightRate, BiasRate, OffsetRate Schedule
 
+	Dropout *Dropout // of hidden units in training; nil: none
+
 	// Custom replaces all of this but the number of units by any function of the K fields. For Go callers; a YAML file
 	// cannot set it.
 	Custom Model

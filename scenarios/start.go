@@ -53,6 +53,9 @@ func (s *Scenario) dead(k int) bool {
 
 // alike reports whether two units with the same field have the same gradient, whatever the other fields and the label.
 func (s *Scenario) alike(k, l int) bool {
+	if Random(s.Student.Model()) { // which switches one off and not the other
+		return false
+	}
 	return s.everywhere(func(r []float64) { r[l] = r[k] }, func(g []float64) bool {
 		return math.Abs(g[k]-g[l]) <= 1e-12*(math.Abs(g[k])+math.Abs(g[l]))
 	})

@@ -67,6 +67,9 @@ func (s *Student) Model() Model {
 	if loss, ok := fieldLoss(s.Loss); ok {
 		return newLogits(s, loss)
 	}
+	if s.Dropout != nil {
+		return dropped{newCommittee(s), s.Dropout.Keep}
+	}
 	return newCommittee(s)
 }
 
@@ -85,7 +88,7 @@ func (s *Student) rates() []series {
 func (s *Student) Slope() (a float64, linear bool) {
 	_, plain := s.Activation.(identity)
 	shifted := s.Biases != nil || s.Offset != 0 || s.OffsetRate != nil
-	if s.Custom != nil || !plain || len(s.OutputWeights) != 1 || s.OutputWeightRate != nil || shifted {
+	if s.Custom != nil || s.Dropout != nil || !plain || len(s.OutputWeights) != 1 || s.OutputWeightRate != nil || shifted {
 		return 0, false
 	}
 	return s.OutputWeights[0], true

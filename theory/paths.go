@@ -299,9 +299,12 @@ func (p *paths) collect() {
 func (p *paths) advance(q query) {
 	added := p.whitening(q.directions)
 	columns := p.columns(q.directions)
-	var decision *sobolColumn
+	var decision, chance *sobolColumn
 	if p.masked() && !q.last {
 		decision = p.sequence.next()
+	}
+	if scenarios.Random(p.model) && !q.last {
+		chance = p.sequence.next()
 	}
 	p.pool.each(len(p.blocks), func(i int) {
 		b := p.blocks[i]
@@ -313,7 +316,7 @@ func (p *paths) advance(q query) {
 		b.sums.reset()
 		b.evaluate(p, q.theta)
 		if !q.last {
-			b.gradients(p, q, decision)
+			b.gradients(p, q, decision, chance)
 			b.lookAhead(columns)
 		}
 	})
@@ -425,9 +428,13 @@ func count(x []bool) (total float64) {
 }
 
 // gradients fills g = s ∘ ∂ℓ and the averages over the path with the current mask s integrated out exactly: what is
-// still undecided about s given the path enters through its conditional mean and second moment.
-func (b *block) gradients(p *paths, q query, decision *sobolColumn) {
-	p.model.Gradients(b.slope, b.own, b.r, q.theta, b.y)
+// still undecided about s given the path enters through its conditional mean and second moment. chance has the levels of a
+// student that is trained with chance of its own.
+func (b *block) gradients(p *paths, q query, decision, chance *sobolColumn) {
+	if chance != nil {
+		chance.fill(b.scratch, b.lo)
+	}
+	scenarios.Gradients(p.model, b.slope, b.own, b.r, q.theta, b.y, b.scratch)
 	b.masks(p, q.step, decision)
 	for j, slope := range b.own {
 		b.sums.slopes[j] = dot(b.mean, slope)
