@@ -26,7 +26,7 @@ func kinds() []string {
 }
 
 type newCmd struct {
-	Kind string `arg:"" predictor:"kind" help:"What is learned: regression, classification, mixture, committee or custom-loss."`
+	Kind string `arg:"" predictor:"kind" help:"What is learned: regression, classification, mixture, committee, softmax or custom-loss."`
 }
 
 func (newCmd) Help() string {
