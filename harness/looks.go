@@ -84,12 +84,13 @@ func (c *check) add(ctx context.Context, x *extension) (err error) {
 	s, p := *c.result.Scenario, c.prediction
 	s.Experiment = x.experiment
 	if x.samples > 0 {
+		c.set.saved()
 		start := time.Now()
 		if p, err = c.predictions.predict(ctx, &s, x.samples); err != nil {
 			return err
 		}
-		c.seconds = time.Since(start).Seconds()
-		c.result.TheorySeconds += c.seconds
+		c.result.TheorySeconds += time.Since(start).Seconds()
+		c.seconds = c.since(start)
 	}
 	return c.look(ctx, &s, p)
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"limitcheck/montecarlo"
+	"limitcheck/theory"
 )
 
 // A Store keeps finished replicas, so that none is trained twice. A run directory is one, Memory another.
@@ -14,7 +15,7 @@ type Store interface {
 	Append(montecarlo.Key, *montecarlo.Replica) error
 }
 
-// A StoreError says that a finished replica could not be kept.
+// A StoreError says that a finished replica, or a finished part of a limit, could not be kept.
 type StoreError struct{ Err error }
 
 // Error implements error.
@@ -52,4 +53,38 @@ func (m *Memory) Append(k montecarlo.Key, r *montecarlo.Replica) error {
 func anonymous(k montecarlo.Key) montecarlo.Key {
 	k.Scenario = ""
 	return k
+}
+
+// A parts store is the theory's. It knows how long the parts that were found took.
+type parts struct {
+	theory.Store
+	mu      sync.Mutex
+	seconds float64
+}
+
+func (p *parts) Find(k theory.Key) *theory.Part {
+	found := p.Store.Find(k)
+	if found != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.seconds += found.Seconds
+	}
+	return found
+}
+
+func (p *parts) Append(k theory.Key, part *theory.Part) error {
+	if err := p.Store.Append(k, part); err != nil {
+		return StoreError{err}
+	}
+	return nil
+}
+
+// saved are the seconds that were not spent on parts that were found, since it was last asked.
+func (set Settings) saved() (seconds float64) {
+	if p, ok := set.Theory.Store.(*parts); ok {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		seconds, p.seconds = p.seconds, 0
+	}
+	return seconds
 }

@@ -50,6 +50,7 @@ func (set Settings) flow(ctx context.Context, s *scenarios.Scenario, levels int)
 func (set Settings) wrong(ctx context.Context, s *scenarios.Scenario) (list []compare.Ablated, notes []compare.Note,
 	err error) {
 	t := set.Theory
+	t.NoKernels = true
 	for _, t.Ablation = range set.Ablations {
 		name := string(t.Ablation)
 		limit, err := set.solve(ctx, s, t)

@@ -153,6 +153,9 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 	}
 	set.CurvesOnly = set.CurvesOnly || set.Theirs != nil || set.Sample != nil
 	set.Theory.Probes = false
+	if store := set.Theory.Store; store != nil {
+		set.Theory.Store = &parts{Store: store}
+	}
 	if set.Theory.Seed == 0 {
 		set.Theory.Seed = s.Experiment.Seed
 	}
@@ -198,7 +201,7 @@ func (c *check) theory(ctx context.Context) (*prediction, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Limit, c.seconds = p.limit, time.Since(start).Seconds()
+	r.Limit, c.seconds = p.limit, c.since(start)
 	if levels := r.Scenario.Experiment.Flow; levels > 0 {
 		if r.Flow, err = c.set.flow(ctx, r.Scenario, levels); err != nil {
 			return nil, err
@@ -213,6 +216,11 @@ func (c *check) theory(ctx context.Context) (*prediction, error) {
 	c.set.Comparison.Ablations = slices.Concat(c.set.Comparison.Ablations, wrong)
 	c.notes = append(c.notes, diverged...)
 	return p, err
+}
+
+// since is the time that theory took, or would have taken but for the parts of it that were on file.
+func (c *check) since(start time.Time) float64 {
+	return time.Since(start).Seconds() + c.set.saved()/float64(c.cores())
 }
 
 // look gets the runs that the scenario's experiment asks for and confronts them with the prediction. If that fails,

@@ -59,10 +59,10 @@ type Report struct {
 	Started   time.Time
 }
 
-// Write makes dir hold r: report.md, report.html (the same on one self-contained page), verdict.json (the outcome, for
-// programs), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each file appears whole or not
-// at all, those of the whole run last; then what an earlier run found there goes (rundir.Begin). Links that lead out of dir
-// are errors.
+// Write makes dir hold r: report.md, report.html (the same on one self-contained page), verdict.json and summary.csv (the
+// outcome, for programs and spreadsheets), and for each scenario a directory with its pictures (SVG) and curves (CSV). Each
+// file appears whole or not at all, those of the whole run last; then what an earlier run found there goes (rundir.Begin).
+// Links that lead out of dir are errors.
 func Write(dir string, r *Report) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -100,9 +100,14 @@ func Write(dir string, r *Report) error {
 	if err != nil {
 		return err
 	}
+	table, err := summaryCSV(newVerdict(r).Scenarios)
+	if err != nil {
+		return err
+	}
 	if err := errors.Join(
 		rundir.Replace(root, "report.html", page),
 		rundir.Replace(root, "report.md", text.Bytes()),
+		rundir.Replace(root, "summary.csv", table),
 		rundir.Replace(root, "verdict.json", verdict),
 	); err != nil {
 		return err

@@ -151,6 +151,11 @@ var none = maybe(math.NaN())
 
 // verdictJSON renders verdict.json.
 func verdictJSON(r *Report) ([]byte, error) {
+	b, err := json.MarshalIndent(newVerdict(r), "", "  ")
+	return append(b, '\n'), err
+}
+
+func newVerdict(r *Report) verdictFile {
 	suite := joint(r.Sections)
 	v := verdictFile{
 		Format: verdictFormat, Verdict: together(r.Sections, suite.Verdict), ExitCode: r.ExitCode, Scenarios: []scenarioVerdict{},
@@ -172,8 +177,7 @@ func verdictJSON(r *Report) ([]byte, error) {
 		v.Scenarios = append(v.Scenarios, x)
 		v.Provenance.Times = append(v.Provenance.Times, scenarioTimes{s.name(), maybe(s.TheorySeconds), maybe(s.SimulationSeconds)})
 	}
-	b, err := json.MarshalIndent(v, "", "  ")
-	return append(b, '\n'), err
+	return v
 }
 
 // together is the verdict on all scenarios, those that failed among them.

@@ -44,11 +44,31 @@ const (
 	atNoise   = 2
 )
 
-func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
+// closedLimit is the limit in closed form.
+func closedLimit(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
+	part, err := set.part(s, ClosedForm, func() (*Part, error) { return solveClosed(ctx, s, set) },
+		func() { set.Progress(s.Method.Steps+1, s.Method.Steps+1) })
+	if err != nil {
+		return nil, err
+	}
+	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: "closed form", Mean: part.Curve}
+	for _, row := range part.Curve {
+		limit.StandardError = append(limit.StandardError, make([]float64, len(row)))
+	}
+	if part.Kernels != nil {
+		limit.Kernels, limit.KernelErrors = newKernels(1, s.Method.Steps), newKernels(1, s.Method.Steps)
+		for i, data := range limit.Kernels.data() {
+			copy(data, part.Kernels[i])
+		}
+	}
+	return limit, nil
+}
+
+func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Part, error) {
 	c := newClosed(s)
 	c.pool = pool{1, ctx}
 	observables := s.Definitions()
-	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: "closed form"}
+	part := &Part{}
 	w := c.zero()
 	for node := range c.weight {
 		w[node*c.size+atTeacher] = s.Init.Overlap[0][0]
@@ -82,8 +102,7 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 		if err := checkRange(s, t, row); err != nil {
 			return nil, err
 		}
-		limit.Mean = append(limit.Mean, row)
-		limit.StandardError = append(limit.StandardError, make([]float64, len(row)))
+		part.Curve = append(part.Curve, row)
 		if !last {
 			c.advance(rootedP, ofP)
 			one := func(v []float64) [][]float64 { return [][]float64{v} }
@@ -95,10 +114,10 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Lim
 		}
 		set.Progress(t+1, s.Method.Steps+1)
 	}
-	if hasKernels(s) {
-		limit.Kernels, limit.KernelErrors = c.kernels(), newKernels(1, s.Method.Steps)
+	if set.kernels(s) {
+		part.Kernels = c.kernels().data()
 	}
-	return limit, nil
+	return part, ctx.Err()
 }
 
 func newClosed(s *scenarios.Scenario) *closed {

@@ -51,6 +51,7 @@ func SolveFlow(ctx context.Context, s *scenarios.Scenario, levels int, set Setti
 			}
 		}
 		own := set
+		own.NoKernels = true
 		if own.Paths == 0 {
 			own.Paths = raised(flowPaths, own.least(finer, "paths"))
 		}

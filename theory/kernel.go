@@ -58,9 +58,10 @@ func newKernelMean(units, steps int) *kernelMean {
 	return &kernelMean{mean: newKernels(units, steps), square: newKernels(units, steps)}
 }
 
-func (m *kernelMean) add(k *Kernels) {
+// add takes the data of kernels.
+func (m *kernelMean) add(kernels [][]float64) {
 	m.n++
-	for part, data := range k.data() {
+	for part, data := range kernels {
 		mean, square := m.mean.data()[part], m.square.data()[part]
 		for i, x := range data {
 			delta := x - mean[i]

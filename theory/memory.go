@@ -48,7 +48,7 @@ func (set Settings) floats(s *scenarios.Scenario) (floats float64) {
 		curve *= 2
 	}
 	kernels := 0.0
-	if hasKernels(s) {
+	if set.kernels(s) {
 		kernels = 3 * steps * steps * float64(s.Student.Units*s.Student.Units)
 	}
 	if set.sweeps(s) {

@@ -17,6 +17,8 @@ type Settings struct {
 	Sampled     bool   // sweep even where there is a closed form
 	Ablation    Ablation
 	Probes      bool                  // compute Limit.Probes
+	NoKernels   bool                  // leave out Limit.Kernels
+	Store       Store                 // of finished scramblings; nil: none are kept
 	Progress    func(done, total int) // called after each step of each scrambling; may be nil
 }
 

@@ -41,7 +41,7 @@ func compute(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, 
 	if !set.closed(s) {
 		return solveSampled(ctx, s, set)
 	}
-	limit, err := solveClosed(ctx, s, set)
+	limit, err := closedLimit(ctx, s, set)
 	if err != nil || !set.Probes {
 		return limit, err
 	}
@@ -103,36 +103,38 @@ func solveSampled(ctx context.Context, s *scenarios.Scenario, set Settings) (*Li
 func sample(ctx context.Context, s *scenarios.Scenario, set Settings) (*Limit, error) {
 	limit := &Limit{Scenario: s, Observables: s.Observables(), Source: set.describe(s)}
 	var kernels *kernelMean
-	if hasKernels(s) {
+	if set.kernels(s) {
 		kernels = newKernelMean(s.Student.Units, s.Method.Steps)
 	}
 	var (
 		mutex    sync.Mutex
 		steps    int
-		finished = make([]*scrambling, set.Scramblings)
+		finished = make([]*Part, set.Scramblings)
 		errs     = make([]error, set.Scramblings)
 	)
-	step := func() {
+	advance := func(n int) {
 		mutex.Lock()
 		defer mutex.Unlock()
-		steps++
+		steps += n
 		set.Progress(steps, set.Scramblings*(s.Method.Steps+1))
 	}
 	at, each := set.workers(s)
 	outer, inner := pool{at, ctx}, pool{each, ctx}
 	outer.each(set.Scramblings, func(r int) {
-		result, err := solveScrambling(ctx, s, set, r, inner, step)
+		result, err := set.part(s, r, func() (*Part, error) {
+			return solveScrambling(ctx, s, set, r, inner, func() { advance(1) })
+		}, func() { advance(s.Method.Steps + 1) })
 		mutex.Lock()
 		defer mutex.Unlock()
 		finished[r], errs[r] = result, err
 		// In order, so that sums do not depend on who is first, and as early as possible, so that few kernels are kept.
 		for next := len(limit.Replicates); next < len(finished) && finished[next] != nil; next++ {
-			limit.Replicates = append(limit.Replicates, finished[next].curve)
+			limit.Replicates = append(limit.Replicates, finished[next].Curve)
 			if set.Probes {
-				limit.ProbeReplicates = append(limit.ProbeReplicates, finished[next].probes)
+				limit.ProbeReplicates = append(limit.ProbeReplicates, finished[next].Probes)
 			}
 			if kernels != nil {
-				kernels.add(finished[next].kernels)
+				kernels.add(finished[next].Kernels)
 			}
 			finished[next] = nil
 		}
@@ -155,26 +157,22 @@ const MostKernelSteps = 1000
 
 func hasKernels(s *scenarios.Scenario) bool { return s.Method.Steps*s.Student.Units <= MostKernelSteps }
 
-// A scrambling is what is kept of one sweep.
-type scrambling struct {
-	curve   [][]float64
-	probes  []float64
-	kernels *Kernels
-}
+// kernels reports whether Limit.Kernels is made.
+func (set Settings) kernels(s *scenarios.Scenario) bool { return hasKernels(s) && !set.NoKernels }
 
-func solveScrambling(ctx context.Context, s *scenarios.Scenario, set Settings, r int, pool pool, step func()) (*scrambling, error) {
+func solveScrambling(ctx context.Context, s *scenarios.Scenario, set Settings, r int, pool pool, step func()) (*Part, error) {
 	sweep := newSweep(s, set, r, pool)
 	if err := sweep.run(ctx, step); err != nil {
 		return nil, err
 	}
-	result := &scrambling{curve: sweep.curve}
-	if hasKernels(s) {
-		result.kernels = sweep.gauge.kernels(pool, s.Student.Units, s.Method.Steps, true)
+	result := &Part{Curve: sweep.curve}
+	if set.kernels(s) {
+		result.Kernels = sweep.gauge.kernels(pool, s.Student.Units, s.Method.Steps, true).data()
 	}
 	if set.Probes {
-		result.probes = sweep.probes()
+		result.Probes = sweep.probes()
 	}
-	return result, nil
+	return result, ctx.Err() // of half a step nothing is kept
 }
 
 // at is the replicates' rows at one step.

@@ -45,8 +45,8 @@ Verify runs the quick suite unless it is told what to run. It computes the theor
 lost, theories that are wrong on purpose; simulates every replica of the ladder of dims; compares; and writes
 DIR/report.md with pictures and curves (DIR is out, or --out DIR), and DIR/verdict.json for programs. Standard output
 gets one line a scenario as it is done and, for several, the joint verdict, in which p-values are corrected for the
-number of scenarios and which decides the exit code. Every finished replica is at once in DIR/replicas.jsonl, so a run
-may be killed at any moment:
+number of scenarios and which decides the exit code. Every finished replica is at once in DIR/replicas.jsonl and every
+finished part of the theory in DIR/theory, so a run may be killed at any moment:
 
 	limitcheck verify --out night
 	^C

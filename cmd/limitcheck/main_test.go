@@ -48,7 +48,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exit": exit, "waitlines": waitLines, "oneline": oneLine, "cut": cut, "replace": replace,
-			"junk": junk, "samereport": sameReport, "alllines": allLines,
+			"junk": junk, "damage": damage, "samereport": sameReport, "alllines": allLines,
 		},
 	})
 }
@@ -140,6 +140,19 @@ func sameReport(ts *testscript.TestScript, _ bool, args []string) {
 		if diff := cmp.Diff(text[0], text[1]); diff != "" {
 			ts.Fatalf("%s in %s and %s differ:\n%s", name, args[0], args[1], diff)
 		}
+	}
+}
+
+// damage DIR flips a bit in the middle of every file there.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	files, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, f := range files {
+		path := filepath.Join(ts.MkAbs(args[0]), f.Name())
+		b, err := os.ReadFile(path)
+		ts.Check(err)
+		b[len(b)/2] ^= 1
+		ts.Check(os.WriteFile(path, b, 0o666))
 	}
 }
 

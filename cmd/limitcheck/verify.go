@@ -16,8 +16,8 @@ import (
 	"limitcheck/compare"
 	"limitcheck/harness"
 	"limitcheck/internal/journal"
+	"limitcheck/internal/limits"
 	"limitcheck/internal/machine"
-	"limitcheck/internal/rundir"
 	"limitcheck/reports"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
@@ -27,10 +27,10 @@ type verifyCmd struct {
 	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
 	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
 	outFlag    `embed:""`
-	Resume     bool            `help:"Keep the replicas that the run directory holds, simulate only what is missing." xor:"start"`
-	Fresh      bool            `help:"Discard the replicas that the run directory holds." xor:"start"`
+	Resume     bool            `help:"Keep the replicas and the theory that the run directory holds, compute only what is missing." xor:"start"`
+	Fresh      bool            `help:"Discard the replicas and the theory that the run directory holds." xor:"start"`
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
-	Merge      []string        `help:"Take finished replicas from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
+	Merge      []string        `help:"Take finished replicas and theory from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
 	NoSimulate bool            `help:"Simulate nothing: if replicas are missing say which, report nothing, and exit with 1."`
 	Partial    bool            `help:"Simulate nothing: report on the dims of which all replicas are there, marked as partial. Exit with 1 if any are missing."`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
@@ -107,10 +107,15 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if j != nil {
 		defer func() { err = errors.Join(err, j.Close()) }()
 	}
+	parts, err := c.openParts()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, parts.Close()) }()
 	signal.Ignore(syscall.SIGPIPE) // whoever reads our lines may stop: the report is written all the same
 	progress, end := e.progress()
 	defer end()
-	v := &verification{env: e, cmd: c, journal: j, end: end, set: harness.Settings{
+	v := &verification{env: e, cmd: c, journal: j, parts: parts, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
 		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Select: c.Shard.Select, Budget: budget,
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
@@ -123,7 +128,8 @@ func (c *verifyCmd) Run(e *env) (err error) {
 			return err
 		}
 	}
-	if err := rundir.Begin(c.Out, version(), plainArgs(e.args)); err != nil {
+	v.set.Theory.Store = parts
+	if err := v.begin(list); err != nil {
 		return v.explain(err)
 	}
 	if c.Shard.Of > 0 {
@@ -156,6 +162,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 		}
 		report.Sections = append(report.Sections, s)
 	}
+	v.tellParts()
 	code = max(code, v.judge(report.Sections))
 	if v.partial != nil {
 		report.Title += " (partial)"
@@ -338,6 +345,7 @@ type verification struct {
 	*env
 	cmd     *verifyCmd
 	journal *journal.Journal
+	parts   *limits.Directory // of theory
 	set     harness.Settings
 	end     func() // of the task whose progress is shown
 
@@ -434,7 +442,11 @@ func (v *verification) explain(err error) error {
 	}
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {
-		return interruption{fmt.Sprintf("%d finished replicas", v.journal.Len()), again}
+		finished := fmt.Sprintf("%d finished replicas", v.journal.Len())
+		if n := v.parts.New(); n > 0 {
+			finished += fmt.Sprintf(" and %d parts of the theory", n)
+		}
+		return interruption{finished, again}
 	}
 	if errors.As(err, new(*journal.GoneError)) {
 		return err

@@ -1,9 +1,10 @@
 // Package rundir keeps what a run may write in a directory apart from what is somebody else's.
 //
 // A run directory holds report.md, report.html, verdict.json and summary.csv; run.json, which says whose it is; the
-// journal replicas.jsonl and its lock; scenarios/ and theory/; and for each scenario a directory of its name; a calibration
-// has calibration.md, calibration.svg and calibration.jsonl. It is a
-// run's if run.json says so or if a journal stands in it. In any other directory only what is not there yet is written.
+// journal replicas.jsonl and its lock; scenarios/, which holds the scenarios as they were resolved, and theory/, finished
+// parts of limits; and for each scenario a directory of its name; a calibration has calibration.md, calibration.svg and
+// calibration.jsonl. It is a run's if run.json says so or if a journal stands in it. In any other directory only what is
+// not there yet is written.
 //
 // A report is of the run that run.json tells of: while a run is under way what an earlier one found is kept as
 // report.old.md, verdict.old.json and so on, and so it stays where the run comes to no report.
@@ -60,6 +61,13 @@ type Run struct {
 	Version   string   `json:"version"`
 	Machine   string   `json:"machine"` // its kind: machine.Kind
 	Arguments []string `json:"arguments"`
+	Scenarios []string `json:"scenarios"` // names of those in scenarios/, in order
+}
+
+// A Scenario is a scenario's file as it is resolved, with every default and flag.
+type Scenario struct {
+	Name string
+	Text []byte // YAML
 }
 
 // A ForeignError says that something of somebody else's is in the way. It is not touched.
@@ -134,9 +142,9 @@ func ours(root *os.Root) bool {
 	return err == nil && json.Unmarshal(text, &run) == nil && run.Program == program && run.Format >= 1
 }
 
-// Begin writes run.json into a directory that Check has found to be free for it, and sets aside what an earlier run has
-// found there.
-func Begin(dir, version string, arguments []string) error {
+// Begin writes run.json and the files of scenarios into a directory that Check has found to be free for them, and sets
+// aside what an earlier run has found there.
+func Begin(dir, version string, arguments []string, scenarios ...Scenario) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -153,11 +161,26 @@ func Begin(dir, version string, arguments []string) error {
 	if arguments == nil {
 		arguments = []string{}
 	}
-	text, err := json.MarshalIndent(Run{Format, program, version, machine.Kind(), arguments}, "", "  ")
+	run := Run{Format, program, version, machine.Kind(), arguments, []string{}}
+	for _, s := range scenarios {
+		run.Scenarios = append(run.Scenarios, s.Name)
+	}
+	text, err := json.MarshalIndent(run, "", "  ")
 	if err != nil {
 		return err
 	}
-	return Replace(root, about, append(text, '\n'))
+	if err := Replace(root, about, append(text, '\n')); err != nil {
+		return err
+	}
+	for _, s := range scenarios {
+		if err := root.MkdirAll("scenarios", 0o777); err != nil {
+			return err
+		}
+		if err := Replace(root, filepath.Join("scenarios", s.Name+".yaml"), s.Text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // End removes what Begin set aside: the run has a report of its own.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,8 +59,11 @@ func TestForeignFilesAreInTheWay(t *testing.T) {
 // A run.json of ours, or a journal, makes a directory a run's.
 func TestOurDirectories(t *testing.T) {
 	dir := t.TempDir()
-	if err := Begin(dir, "v1", []string{"verify", "mine.yaml"}); err != nil {
+	if err := Begin(dir, "v1", []string{"verify", "mine.yaml"}, Scenario{"mine", []byte("name: mine\n")}); err != nil {
 		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "scenarios", "mine.yaml")); err != nil || string(text) != "name: mine\n" {
+		t.Errorf("the scenario's file is %q, %v", text, err)
 	}
 	write(t, dir, "report.md", "old")
 	write(t, dir, "mine/curves.csv", "old")
@@ -68,7 +72,8 @@ func TestOurDirectories(t *testing.T) {
 	}
 	var run Run
 	text, _ := os.ReadFile(filepath.Join(dir, "run.json"))
-	if err := json.Unmarshal(text, &run); err != nil || run.Format != 1 || run.Version != "v1" || run.Machine != machine.Kind() || run.Arguments[1] != "mine.yaml" {
+	if err := json.Unmarshal(text, &run); err != nil || run.Format != 1 || run.Version != "v1" || run.Machine != machine.Kind() || run.Arguments[1] != "mine.yaml" ||
+		!slices.Equal(run.Scenarios, []string{"mine"}) {
 		t.Errorf("%v: %s", err, text)
 	}
 
