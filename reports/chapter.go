@@ -45,7 +45,10 @@ type file struct {
 // A section is a Section on its way to paper.
 type section struct {
 	*Section
-	dir string // its directory in the run directory, and its anchor
+	dir    string // its directory in the run directory, and its anchor
+	ladder ladder // of the run
+	// publish: figures are for a paper, and all that is in them is written beside them.
+	publish bool
 
 	// What the chapters so far have put aside.
 	aside []figure
@@ -92,7 +95,7 @@ func (r *Report) chapters() []chapter {
 	}
 	dirs := directories(r.Sections)
 	for i := range r.Sections {
-		s := &section{Section: &r.Sections[i], dir: dirs[i]}
+		s := &section{Section: &r.Sections[i], dir: dirs[i], ladder: ladderOf(r.Sections), publish: r.Figures != nil}
 		for _, write := range ofSection {
 			c := write(s)
 			s.aside, s.data = append(s.aside, c.Aside...), append(s.data, c.Data...)
@@ -122,14 +125,21 @@ func (s *section) figure(name, alt, caption string, p picture) figure {
 func (s *section) file(name string, data []byte) file { return file{s.dir + "/" + name, data} }
 
 // files draws the chapter's pictures and adds its data.
-func (c *chapter) files() ([]file, error) {
+func (c *chapter) files(formats []string) ([]file, error) {
 	var files []file
 	for _, f := range c.Figures {
-		data, err := f.picture.svg()
+		drawn, err := f.picture.figures(f.Path, formats)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
+			return nil, err
 		}
-		files = append(files, file{f.Path, data})
+		files = append(files, drawn...)
 	}
-	return append(files, c.Data...), nil
+	for _, f := range c.Data {
+		arrays, err := f.arrays()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.path, err)
+		}
+		files = append(append(files, f), arrays...)
+	}
+	return files, nil
 }

@@ -18,7 +18,7 @@ func (s *section) correction() chapter {
 		!c.Correction.Anchored && c.Verdict == compare.Disagrees {
 		return chapter{}
 	}
-	picture := correctionPicture(c, headline(c.Observables))
+	picture := correctionPicture(c, s.ladder, headline(c.Observables))
 	return chapter{Aside: []figure{s.figure("correction", "finite-d correction", correctionCaption(c), picture)}}
 }
 
@@ -36,12 +36,12 @@ func correctionCaption(c *compare.Comparison) string {
 
 // correctionPicture shows d·(mean − theory), which is the same curve a(t) at every d if the correction is a(t)/d, with
 // the fitted curve: a(t), or a(t) + b(t)/d for each d where the model has a second order.
-func correctionPicture(c *compare.Comparison, chosen []int) picture {
+func correctionPicture(c *compare.Comparison, l ladder, chosen []int) picture {
 	keys := legend{{"fitted a(t), pointwise 95 %",
 		[]plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}}}
 	for i, m := range c.Means {
 		keys = append(keys, key{"d = " + dimLabel(m.Dim),
-			[]plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
+			[]plot.Thumbnailer{points(nil, l.color(m.Dim), glyphs[i%len(glyphs)])}})
 	}
 	if c.Model.Order > 1 {
 		keys = append(keys, key{"fitted a(t) + b(t)/d", []plot.Thumbnailer{line(nil, largeBlue, thinLine, 5, 2)}})
@@ -50,13 +50,13 @@ func correctionPicture(c *compare.Comparison, chosen []int) picture {
 		dc = keys.draw(dc)
 		for i, part := range split(dc, 2, 14) {
 			if i < len(chosen) {
-				correctionPanel(c, chosen[i]).Draw(part)
+				correctionPanel(c, l, chosen[i]).Draw(part)
 			}
 		}
 	}}
 }
 
-func correctionPanel(c *compare.Comparison, j int) *plot.Plot {
+func correctionPanel(c *compare.Comparison, l ladder, j int) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[j]), "step t", "d · (mean − theory)")
 	low, high := curve(c.Correction.First.Value, j), curve(c.Correction.First.Value, j)
 	for t := range low {
@@ -72,7 +72,7 @@ func correctionPanel(c *compare.Comparison, j int) *plot.Plot {
 	middle, reach := (p.Y.Min+p.Y.Max)/2, p.Y.Max-p.Y.Min
 	stride := max(1, n/8)
 	for i, m := range c.Means {
-		colour, d := dimColor(i, len(c.Means)), float64(m.Dim)
+		colour, d := l.color(m.Dim), float64(m.Dim)
 		if c.Model.Order > 1 {
 			model := curve(c.Correction.First.Value, j)
 			for t := range model {

@@ -33,24 +33,24 @@ func (s *section) curves() chapter {
 		caption += " The smallest $d$ leave some of the lower panels, which are scaled to the band."
 	}
 	ch := chapter{Data: data}
-	ch.Figures = []figure{s.figure("curves", "theory and simulation", caption, curvesPicture(c, first))}
+	ch.Figures = []figure{s.figure("curves", "theory and simulation", caption, curvesPicture(c, s.ladder, first))}
 	if rest := others(c.Observables, first); len(rest) > 0 {
 		ch.Aside = []figure{s.figure("more-curves", "the other observables", "The other observables.",
-			curvesPicture(c, rest))}
+			curvesPicture(c, s.ladder, rest))}
 	}
 	return ch
 }
 
 // curvesPicture shows the chosen observables, two in a row: theory with the replica means at every d above, and below
 // what is left when theory is subtracted.
-func curvesPicture(c *compare.Comparison, chosen []int) picture {
+func curvesPicture(c *compare.Comparison, l ladder, chosen []int) picture {
 	rows := (len(chosen) + 1) / 2
-	keys := curveKeys(&c.Test)
+	keys := curveKeys(&c.Test, l)
 	height := vg.Length(rows)*290 + keys.height() + 2*border
 	return picture{figureWidth, height, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, j := range chosen {
-			drawPair(cell(dc, i, rows), curvesPanel(&c.Test, j), residualPanel(&c.Test, j, true), "step t")
+			drawPair(cell(dc, i, rows), curvesPanel(&c.Test, l, j), residualPanel(&c.Test, l, j, true), "step t")
 		}
 	}}
 }

@@ -34,7 +34,7 @@ func (s *section) families() chapter {
 		ch.Aside = []figure{s.figure("probes", "two-time functions and laws", title+", entry by entry. Above: theory (black strokes and curves) and the replica means; "+
 			"bars are one standard deviation of a run at the smallest and the largest $d$. Below: what is left "+
 			"when theory is subtracted, with the extrapolation and its 95 % band. The numbers are in "+
-			"probes.csv.", familiesPicture(c.Families))}
+			"probes.csv.", familiesPicture(c.Families, s.ladder))}
 	}
 	return ch
 }
@@ -69,18 +69,18 @@ func familiesTable(c *compare.Comparison) *table {
 
 // familiesPicture shows every family of probes with its entries along the axis. Only those of a law have neighbours and
 // are joined by lines.
-func familiesPicture(families []compare.Family) picture {
+func familiesPicture(families []compare.Family, l ladder) picture {
 	rows := (len(families) + 1) / 2
-	keys := curveKeys(&families[0].Test)
+	keys := curveKeys(&families[0].Test, l)
 	return picture{figureWidth, vg.Length(rows)*290 + keys.height() + 2*border, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, f := range families {
-			curves, residuals, axis := curvesPanel(&f.Test, 0), residualPanel(&f.Test, 0, true), "level x"
+			curves, residuals, axis := curvesPanel(&f.Test, l, 0), residualPanel(&f.Test, l, 0, true), "level x"
 			labels := entryTicks(f.Labels)
 			if f.Levels != nil {
 				labels = levelTicks(f.Levels)
 			} else {
-				curves, residuals, axis = entriesPanel(&f.Test), residualPanel(&f.Test, 0, false), "entry"
+				curves, residuals, axis = entriesPanel(&f.Test, l), residualPanel(&f.Test, l, 0, false), "entry"
 			}
 			residuals.X.Tick.Marker = labels
 			curves.X.Tick.Marker = unlabelled{labels}
@@ -98,10 +98,10 @@ func levelTicks(levels []float64) (ticks entryTicks) {
 }
 
 // entriesPanel shows theory and the replica means entry by entry.
-func entriesPanel(c *compare.Test) *plot.Plot {
+func entriesPanel(c *compare.Test, l ladder) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[0]), "", "value")
 	for i := range c.Means {
-		bars, colour := []ratePoint(nil), dimColor(i, len(c.Means))
+		bars, colour := []ratePoint(nil), l.color(c.Means[i].Dim)
 		for t, xy := range curve(c.Means[i].Mean.Value, 0) {
 			bars = append(bars, ratePoint{xy.X, xy.Y, c.Means[i].Deviation[t][0] / 1.96}) // one standard deviation long
 		}

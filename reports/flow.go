@@ -51,7 +51,7 @@ func flowPicture(f *theory.Flow) picture {
 	keys := legend{{"extrapolated to η = 0", []plot.Thumbnailer{line(nil, vermilion, lineWidth)}}}
 	for i, rate := range f.Rates {
 		keys = append(keys, key{fmt.Sprintf("η = %g", rate),
-			[]plot.Thumbnailer{points(nil, dimColor(i, len(f.Rates)), glyphs[i%len(glyphs)])}})
+			[]plot.Thumbnailer{points(nil, ramp(i, len(f.Rates)), glyphs[i%len(glyphs)])}})
 	}
 	keys = append(keys, key{"slope 1", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}})
 	return picture{figureWidth, 240 + keys.height(), func(dc draw.Canvas) {
@@ -76,7 +76,7 @@ func flowCurves(f *theory.Flow, j int) *plot.Plot {
 	p.Add(line(over(f.Limit), vermilion, lineWidth))
 	stride := max(1, len(f.Times)/20)
 	for i, level := range f.Levels {
-		p.Add(points(every(over(level), stride, 0), dimColor(i, len(f.Levels)), glyphs[i%len(glyphs)]))
+		p.Add(points(every(over(level), stride, 0), ramp(i, len(f.Levels)), glyphs[i%len(glyphs)]))
 	}
 	return p
 }
@@ -98,7 +98,7 @@ func flowPanel(f *theory.Flow) *plot.Plot {
 		colour := mix(smallBlue, largeBlue, float64(j)/float64(max(1, len(f.Observables)-1)))
 		p.Add(line(xy, colour, thinLine))
 		for i, q := range xy {
-			p.Add(points(plotter.XYs{q}, dimColor(i, len(f.Rates)), glyphs[i%len(glyphs)]))
+			p.Add(points(plotter.XYs{q}, ramp(i, len(f.Rates)), glyphs[i%len(glyphs)]))
 		}
 	}
 	if high == 0 {

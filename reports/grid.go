@@ -21,6 +21,7 @@ type grid struct {
 	keys      []string   // that vary, by key
 
 	observables []string // that all compared members have
+	ladder      ladder   // of the run
 	timed       bool     // pictures are against time ηt, because learning rates differ
 }
 
@@ -33,7 +34,7 @@ func (r *Report) grids() (list []*grid) {
 			continue
 		}
 		if n := len(list); n == 0 || list[n-1].name != s.Grid {
-			g := &grid{name: s.Grid, dir: safeName(s.Grid)}
+			g := &grid{name: s.Grid, dir: safeName(s.Grid), ladder: ladderOf(r.Sections)}
 			for slices.Contains(dirs, g.dir) {
 				g.dir += "-grid"
 			}

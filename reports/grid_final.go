@@ -92,10 +92,10 @@ func logarithmic(at map[string]float64) bool {
 func (g *grid) finalCurve(name string) picture {
 	key0 := g.keys[0]
 	at, numbers := g.places(key0)
-	dims := g.dims()
+	dims := g.ladder
 	keys := legend{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
 	for i, d := range dims {
-		keys = append(keys, key{"d = " + dimLabel(d), []plot.Thumbnailer{points(nil, dimColor(i, len(dims)), glyphs[i%len(glyphs)])}})
+		keys = append(keys, key{"d = " + dimLabel(d), []plot.Thumbnailer{points(nil, dims.color(d), glyphs[i%len(glyphs)])}})
 	}
 	return picture{figureWidth, 300 + keys.height(), func(dc draw.Canvas) {
 		dc = keys.draw(dc)
@@ -125,7 +125,7 @@ func (g *grid) finalCurve(name string) picture {
 			}
 		}
 		for k := range means {
-			colour := dimColor(k, len(dims))
+			colour := dims.color(dims[k])
 			p.Add(errorBars(means[k], colour), points(xys(means[k]), colour, glyphs[k%len(glyphs)]))
 		}
 		if room := 0.05 * (p.Y.Max - p.Y.Min); room > 0 {
@@ -155,17 +155,6 @@ func (g *grid) finalAxis(p *plot.Plot, key string, at map[string]float64, number
 	default:
 		p.X.Tick.Marker = niceTicks{}
 	}
-}
-
-// dims are all of the members', increasing.
-func (g *grid) dims() (dims []int) {
-	for _, s := range g.compared {
-		for i := range s.Comparison.Means {
-			dims = append(dims, s.Comparison.Means[i].Dim)
-		}
-	}
-	slices.Sort(dims)
-	return slices.Compact(dims)
 }
 
 // A heat is a table of colours with its numbers written in.

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -25,7 +27,45 @@ func (s *section) kernels() chapter {
 		caption += " Of unit 0 with itself; `limitcheck theory --kernels` prints all."
 	}
 	picture := kernelsPicture(k, s.Limit.KernelErrors)
-	return chapter{Aside: []figure{s.figure("kernels", "memory kernels", caption, picture)}}
+	ch := chapter{Aside: []figure{s.figure("kernels", "memory kernels", caption, picture)}}
+	if s.publish && k.Correlation.Times() <= mostKernelRows {
+		ch.Data = []file{s.file("kernels.csv", kernelsCSV(k, s.Limit.KernelErrors))}
+	}
+	return ch
+}
+
+// mostKernelRows bounds the kernels that are written beside the picture: those of more times are tens of megabytes.
+const mostKernelRows = 300
+
+// kernelsCSV has one row for each t and s ≤ t: what the picture shows, entries of unit 0 with itself, and their standard
+// errors, empty where there is no entry.
+func kernelsCSV(k, errors *theory.Kernels) []byte {
+	var b bytes.Buffer
+	b.WriteString("t,s,correlation,correlation_se,weight_response,weight_response_se,gradient_response,gradient_response_se\n")
+	for t := range k.Correlation.Times() {
+		for s := range t + 1 {
+			fmt.Fprintf(&b, "%d,%d", t, s)
+			kernelCells(&b, k.Correlation, errors.Correlation, t, s, true)
+			kernelCells(&b, k.WeightResponse, errors.WeightResponse, t, s, s < t)
+			kernelCells(&b, k.GradientResponse, errors.GradientResponse, t, s, true)
+			b.WriteByte('\n')
+		}
+	}
+	return b.Bytes()
+}
+
+// kernelCells writes an entry and its error, if they are there.
+func kernelCells(b *bytes.Buffer, k, errors theory.Kernel, t, s int, there bool) {
+	if !there || t >= k.Times() {
+		b.WriteString(",,")
+		return
+	}
+	field(b, k.At(t, s, 0, 0))
+	if t < errors.Times() {
+		field(b, errors.At(t, s, 0, 0))
+	} else {
+		b.WriteByte(',')
+	}
 }
 
 // kernelsOf is the kernels, if there are some to draw.

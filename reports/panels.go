@@ -42,17 +42,16 @@ func drawPair(dc draw.Canvas, curves, residuals *plot.Plot, axis string) {
 	}
 }
 
-func curvesPanel(c *compare.Test, j int) *plot.Plot {
+func curvesPanel(c *compare.Test, l ladder, j int) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[j]), "", observableSymbol(c.Observables[j]))
-	last := len(c.Means) - 1
 	for _, i := range endsOf(len(c.Means)) {
-		p.Add(spread(&c.Means[i], j, faded(dimColor(i, last+1), 0.22)))
+		p.Add(spread(&c.Means[i], j, faded(l.color(c.Means[i].Dim), 0.22)))
 	}
 	p.Add(line(curve(c.Theory.Value, j), ink, lineWidth))
 	stride := max(1, len(c.Theory.Value)/12)
 	for i := range c.Means {
 		xy := every(curve(c.Means[i].Mean.Value, j), stride, i*stride/len(c.Means))
-		p.Add(points(xy, dimColor(i, last+1), glyphs[i%len(glyphs)]))
+		p.Add(points(xy, l.color(c.Means[i].Dim), glyphs[i%len(glyphs)]))
 	}
 	p.X.Tick.Marker = unlabelled{p.X.Tick.Marker}
 	return p
@@ -69,7 +68,7 @@ func spread(m *compare.DimSummary, j int, c color.Color) *plotter.Polygon {
 }
 
 // residualPanel shows what is left when theory is subtracted; joined says that neighbouring points belong together.
-func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
+func residualPanel(c *compare.Test, l ladder, j int, joined bool) *plot.Plot {
 	p := newPlot("", "", "simulation − theory")
 	p.Y.Label.TextStyle.Font.Size = 9
 	centre, low, high, reach := simultaneousBand(c, j)
@@ -87,7 +86,7 @@ func residualPanel(c *compare.Test, j int, joined bool) *plot.Plot {
 	for i := range c.Means {
 		xy := difference(c.Means[i].Mean.Value, c.Theory.Value, j)
 		widest = max(widest, largest(xy))
-		colour := dimColor(i, len(c.Means))
+		colour := l.color(c.Means[i].Dim)
 		if joined {
 			shown := every(xy, stride, i*stride/len(c.Means))
 			p.Add(line(xy, colour, thinLine), points(shown, colour, glyphs[i%len(glyphs)]))
@@ -138,11 +137,11 @@ func simultaneousBand(c *compare.Test, j int) (centre, low, high plotter.XYs, re
 	return centre, low, high, reach
 }
 
-func curveKeys(c *compare.Test) legend {
+func curveKeys(c *compare.Test, l ladder) legend {
 	n := len(c.Means)
 	keys := legend{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}}}
 	for i := range c.Means {
-		colour := dimColor(i, n)
+		colour := l.color(c.Means[i].Dim)
 		keys = append(keys, key{"d = " + dimLabel(c.Means[i].Dim),
 			[]plot.Thumbnailer{line(nil, colour, thinLine), points(nil, colour, glyphs[i%len(glyphs)])}})
 	}
@@ -150,7 +149,7 @@ func curveKeys(c *compare.Test) legend {
 		[]plot.Thumbnailer{&plotter.Polygon{Color: faded(vermilion, 0.22)}, line(nil, vermilion, lineWidth)}})
 	for _, i := range endsOf(n) {
 		keys = append(keys, key{"one run ± 1 sd, d = " + dimLabel(c.Means[i].Dim),
-			[]plot.Thumbnailer{&plotter.Polygon{Color: faded(dimColor(i, n), 0.22)}}})
+			[]plot.Thumbnailer{&plotter.Polygon{Color: faded(l.color(c.Means[i].Dim), 0.22)}}})
 	}
 	return append(keys, key{"± margin", []plot.Thumbnailer{line(nil, softGrey, thinLine, 4, 3)}})
 }

@@ -115,8 +115,8 @@ func TestGoldenPictures(t *testing.T) {
 	second := synthetic(12, []int{250, 1000, 4000}, 0)
 	second.Model.Order, second.Correction.Second.Value = 2, second.Correction.First.Value
 	for name, p := range map[string]picture{
-		"curves": curvesPicture(c, headline(c.Observables)), "convergence": convergencePicture(c),
-		"correction": correctionPicture(second, headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12), nil),
+		"curves": curvesPicture(c, ladder(c.Dims), headline(c.Observables)), "convergence": convergencePicture(c),
+		"correction": correctionPicture(second, ladder(second.Dims), headline(c.Observables)), "kernels": kernelsPicture(syntheticKernels(12), nil),
 	} {
 		canvas := vgimg.NewWith(vgimg.UseWH(p.width, p.height), vgimg.UseDPI(60))
 		p.paint(blank(draw.New(canvas)))
@@ -166,7 +166,7 @@ func apart(t *testing.T, a, b []byte) float64 {
 
 func TestCurvesPicture(t *testing.T) {
 	c := synthetic(40, []int{250, 500, 1000, 20000}, 0)
-	d := draw1(t, curvesPicture(c, headline(c.Observables)))
+	d := draw1(t, curvesPicture(c, ladder(c.Dims), headline(c.Observables)))
 	d.mustShow(t, "theory, d = ∞", "d = 250", "d = 2·10⁴", "overlap", "norm", "step t", "simulation − theory", "WᵀΣW* / d", "± margin")
 	if leavesPanel(synthetic(40, []int{250, 500, 1000, 2000}, 0)) {
 		t.Error("these residuals are all inside their panels")
@@ -176,7 +176,7 @@ func TestCurvesPicture(t *testing.T) {
 		t.Error("residuals of d = 100 are outside the panel, unsaid")
 	}
 	// An odd number of observables leaves a gap, and a grid of them is taller.
-	draw1(t, curvesPicture(c, others(c.Observables, headline(c.Observables))))
+	draw1(t, curvesPicture(c, ladder(c.Dims), others(c.Observables, headline(c.Observables))))
 }
 
 func TestConvergencePicture(t *testing.T) {
@@ -209,9 +209,9 @@ func TestRatePoints(t *testing.T) {
 
 func TestCorrectionPicture(t *testing.T) {
 	c := synthetic(40, []int{250, 500, 1000, 2000}, 0)
-	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t), pointwise 95 %", "d · (mean − theory)", "d = 500")
+	draw1(t, correctionPicture(c, ladder(c.Dims), headline(c.Observables))).mustShow(t, "fitted a(t), pointwise 95 %", "d · (mean − theory)", "d = 500")
 	c.Model.Order, c.Correction.Second.Value = 2, c.Correction.First.Value
-	draw1(t, correctionPicture(c, headline(c.Observables))).mustShow(t, "fitted a(t) + b(t)/d")
+	draw1(t, correctionPicture(c, ladder(c.Dims), headline(c.Observables))).mustShow(t, "fitted a(t) + b(t)/d")
 }
 
 func TestKernelsPicture(t *testing.T) {

@@ -22,9 +22,9 @@ func (s *section) point(c *compare.Comparison, data []file) chapter {
 		"*extrapolated* is to $d = \\infty$."}
 	ch.Figures = []figure{s.figure("curves", "the approach to the limit", "The means against $1/d$, with 95 % bars; on the "+
 		"left the limit: theory (black line) and the extrapolation (orange) with its 95 % bar, simultaneous over all "+
-		"observables. If theory is right it covers the line.", pointPicture(c, first))}
+		"observables. If theory is right it covers the line.", pointPicture(c, s.ladder, first))}
 	if rest := others(c.Observables, first); len(rest) > 0 {
-		ch.Aside = []figure{s.figure("more-curves", "the other observables", "The other observables.", pointPicture(c, rest))}
+		ch.Aside = []figure{s.figure("more-curves", "the other observables", "The other observables.", pointPicture(c, s.ladder, rest))}
 	}
 	return ch
 }
@@ -67,7 +67,7 @@ func withError(x compare.Curve, j int) string {
 }
 
 // pointPicture shows the chosen observables, two in a row, against 1/d.
-func pointPicture(c *compare.Comparison, chosen []int) picture {
+func pointPicture(c *compare.Comparison, l ladder, chosen []int) picture {
 	rows := (len(chosen) + 1) / 2
 	keys := legend{{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}},
 		{"extrapolated to d = ∞", []plot.Thumbnailer{points(nil, vermilion, draw.CircleGlyph{})}}}
@@ -76,17 +76,17 @@ func pointPicture(c *compare.Comparison, chosen []int) picture {
 	}
 	for i, m := range c.Means {
 		keys = append(keys, key{"d = " + dimLabel(m.Dim),
-			[]plot.Thumbnailer{points(nil, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])}})
+			[]plot.Thumbnailer{points(nil, l.color(m.Dim), glyphs[i%len(glyphs)])}})
 	}
 	return picture{figureWidth, vg.Length(rows)*220 + keys.height() + 2*border, func(dc draw.Canvas) {
 		dc = keys.draw(dc)
 		for i, j := range chosen {
-			pointPanel(c, j).Draw(cell(dc, i, rows))
+			pointPanel(c, l, j).Draw(cell(dc, i, rows))
 		}
 	}}
 }
 
-func pointPanel(c *compare.Comparison, j int) *plot.Plot {
+func pointPanel(c *compare.Comparison, l ladder, j int) *plot.Plot {
 	p := newPlot(observableLabel(c.Observables[j]), "dimension d, as 1/d", observableSymbol(c.Observables[j]))
 	p.X.Tick.Marker = inverseTicks(c.Dims)
 	farthest := 1.06 / float64(slices.Min(c.Dims))
@@ -115,7 +115,7 @@ func pointPanel(c *compare.Comparison, j int) *plot.Plot {
 		p.Y.Min, p.Y.Max = min(p.Y.Min, at.low()), max(p.Y.Max, at.high())
 	}
 	for i, m := range c.Means {
-		add(ratePoint{1 / float64(m.Dim), m.Mean.Value[0][j], m.Mean.SE[0][j]}, dimColor(i, len(c.Means)), glyphs[i%len(glyphs)])
+		add(ratePoint{1 / float64(m.Dim), m.Mean.Value[0][j], m.Mean.SE[0][j]}, l.color(m.Dim), glyphs[i%len(glyphs)])
 	}
 	half := c.Critical * math.Hypot(c.Extrapolated.SE[0][j], c.Theory.SE[0][j])
 	add(ratePoint{0, c.Extrapolated.Value[0][j], half / 1.96}, vermilion, draw.CircleGlyph{})

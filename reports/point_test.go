@@ -32,7 +32,7 @@ func TestOnePoint(t *testing.T) {
 			t.Errorf("%q in\n%s", unwanted, text)
 		}
 	}
-	picture := draw1(t, pointPicture(c, headline(c.Observables)))
+	picture := draw1(t, pointPicture(c, ladder(c.Dims), headline(c.Observables)))
 	picture.mustShow(t, "overlap", "norm", "∞", "100", "400", "dimension d, as 1/d", "theory with its correction")
 }
 

@@ -54,8 +54,9 @@ type Report struct {
 	Version   string // of this program
 	Machine   string
 	GoVersion string
-	Seconds   float64 // wall time of the run
-	ExitCode  int     // of the command
+	Seconds   float64  // wall time of the run
+	ExitCode  int      // of the command
+	Figures   []string // formats of figures beside SVG, of Formats()
 	Started   time.Time
 }
 
@@ -74,7 +75,7 @@ func Write(dir string, r *Report) error {
 	defer root.Close()
 	chapters, pictures := r.chapters(), map[string][]byte{}
 	for i := range chapters {
-		files, err := chapters[i].files()
+		files, err := chapters[i].files(r.Figures)
 		if err != nil {
 			return err
 		}

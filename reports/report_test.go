@@ -261,7 +261,7 @@ func TestFamilies(t *testing.T) {
 	if err != nil || len(rows) != 13 || rows[9][1] != "X(2,0)" {
 		t.Errorf("probes.csv: %v, %v", err, rows)
 	}
-	draw1(t, familiesPicture(c.Families)).mustShow(t, "two-time correlation", "law of weights", "entry", "X(0,0)")
+	draw1(t, familiesPicture(c.Families, ladder(c.Dims))).mustShow(t, "two-time correlation", "law of weights", "entry", "X(0,0)")
 }
 
 // The report claims a variance reduction only if there was one.

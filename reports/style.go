@@ -51,8 +51,31 @@ func mix(a, b color.NRGBA, x float64) color.NRGBA {
 	return color.NRGBA{m(a.R, b.R), m(a.G, b.G), m(a.B, b.B), 0xff}
 }
 
-// dimColor is the colour of the i-th of n dims.
-func dimColor(i, n int) color.NRGBA {
+// A ladder is all dims of a run, increasing: one scale of colours for all its pictures.
+type ladder []int
+
+// color is that of a dim: its place in the ladder, in logarithms.
+func (l ladder) color(d int) color.NRGBA {
+	if len(l) < 2 {
+		return largeBlue
+	}
+	place := math.Log(float64(d)/float64(l[0])) / math.Log(float64(l[len(l)-1])/float64(l[0]))
+	return mix(smallBlue, largeBlue, min(1, max(0, place)))
+}
+
+// ladderOf is the dims of sections.
+func ladderOf(sections []Section) (l ladder) {
+	for i := range sections {
+		if c := sections[i].Comparison; c != nil {
+			l = append(l, c.Dims...)
+		}
+	}
+	slices.Sort(l)
+	return slices.Compact(l)
+}
+
+// ramp is the i-th of n colours from light to dark.
+func ramp(i, n int) color.NRGBA {
 	if n < 2 {
 		return largeBlue
 	}
@@ -64,7 +87,7 @@ func sans(size vg.Length) font.Font {
 }
 
 func textStyle(size vg.Length, c color.Color, x text.XAlignment, y text.YAlignment) text.Style {
-	return text.Style{Color: c, Font: sans(size), XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
+	return text.Style{Color: c, Font: sans(size), XAlign: x, YAlign: y, Handler: scriptHandler}
 }
 
 // newPlot returns an empty plot in the house style, with a grid behind the data.
@@ -77,6 +100,7 @@ func newPlot(title, x, y string) *plot.Plot {
 		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(10), ink
 		a.Tick.Label.Font, a.Tick.Label.Color = sans(9), ink
 		a.Color, a.LineStyle.Width, a.Tick.LineStyle.Color, a.Tick.LineStyle.Width = ink, thinLine, ink, thinLine
+		a.Label.TextStyle.Handler, a.Tick.Label.Handler = scriptHandler, scriptHandler
 		a.Tick.Length, a.Padding = 4, 3
 	}
 	grid := plotter.NewGrid()
@@ -242,11 +266,15 @@ func power(m, e int) string {
 	case e >= -3 && e <= 3:
 		return strconv.FormatFloat(float64(m)*math.Pow(10, float64(e)), 'g', 6, 64)
 	case e < 0 || e > 8: // Liberation Sans has neither ⁻ nor ⁹
-		return minus(fmt.Sprintf("%de%d", m, e))
+		s := "10^{" + minus(strconv.Itoa(e)) + "}"
+		if m != 1 {
+			s = minus(strconv.Itoa(m)) + "·" + s
+		}
+		return s
 	}
 	s := "10" + []string{"⁴", "⁵", "⁶", "⁷", "⁸"}[e-4]
-	if m > 1 {
-		s = fmt.Sprintf("%d·%s", m, s)
+	if m != 1 {
+		s = minus(strconv.Itoa(m)) + "·" + s
 	}
 	return s
 }
@@ -264,12 +292,19 @@ func (n niceTicks) Ticks(low, high float64) []plot.Tick {
 	for m := 0; (high-low)/stride > 6 || stride < n.least; m++ {
 		stride = math.Pow(10, e+float64(m/3)) * []float64{1, 2, 5}[m%3]
 	}
-	decimals := int(max(0, -math.Floor(math.Log10(stride)+1e-9)))
+	exponent := int(math.Floor(math.Log10(stride) + 1e-9))
+	decimals := max(0, -exponent)
+	label := func(x float64) string {
+		if whole := int(math.Round(x / math.Pow(10, float64(exponent)))); whole != 0 && (decimals > 4 || max(math.Abs(low), high) >= 1e6) {
+			return power(whole, exponent)
+		}
+		return minus(strconv.FormatFloat(x+0, 'f', decimals, 64))
+	}
 	var ticks []plot.Tick
 	for k := math.Ceil(2*low/stride - 1e-9); k*stride/2 <= high+1e-9*stride; k++ {
 		tick := plot.Tick{Value: k * stride / 2}
 		if math.Mod(k, 2) == 0 {
-			tick.Label = minus(strconv.FormatFloat(tick.Value+0, 'f', decimals, 64))
+			tick.Label = label(tick.Value)
 		} else if stride <= n.least {
 			continue
 		}
@@ -309,11 +344,7 @@ func dimLabel(d int) string {
 // svg renders what paint draws on a white canvas. Fonts are named, not embedded; browsers without Liberation Sans take
 // one of the same widths.
 func svg(width, height vg.Length, paint func(draw.Canvas)) (out []byte, err error) {
-	defer func() { // gonum/plot panics on data that it cannot draw
-		if r := recover(); r != nil {
-			err = fmt.Errorf("a picture could not be drawn: %v", r)
-		}
-	}()
+	defer recovered(&err)
 	canvas := vgsvg.New(width, height)
 	paint(blank(draw.New(canvas)))
 	var b bytes.Buffer
@@ -326,6 +357,13 @@ func svg(width, height vg.Length, paint func(draw.Canvas)) (out []byte, err erro
 	// vgsvg misnames its images' type and lets viewers keep their aspect ratio.
 	out = bytes.ReplaceAll(out, []byte("data:image/jpg;"), []byte("data:image/png;"))
 	return bytes.ReplaceAll(out, []byte("<image "), []byte("<image preserveAspectRatio=\"none\" ")), nil
+}
+
+// recovered makes an error of a panic: gonum/plot panics on data that it cannot draw.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("a picture could not be drawn: %v", r)
+	}
 }
 
 func blank(c draw.Canvas) draw.Canvas {

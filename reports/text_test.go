@@ -22,7 +22,7 @@ func TestNumbers(t *testing.T) {
 		{fixed(-0.5, 2), "−0.50"}, {fixed(math.NaN(), 2), "—"},
 		{pValue(0.412), "0.41"}, {pValue(0.00123), "0.0012"}, {pValue(0), "< 0.0001"}, {pValue(1), "1.00"}, {pEquals(0), "p < 0.0001"},
 		{percent(0.01), "1 %"}, {percent(0.0123), "1.2 %"}, {percent(math.NaN()), "—"},
-		{power(1, 4), "10⁴"}, {power(2, -5), "2e−5"}, {power(5, -2), "0.05"}, {dimLabel(250), "250"}, {dimLabel(1000000), "10⁶"},
+		{power(1, 4), "10⁴"}, {power(2, -5), "2·10^{−5}"}, {power(5, -2), "0.05"}, {dimLabel(250), "250"}, {dimLabel(1000000), "10⁶"},
 		{dimLabel(30000), "3·10⁴"}, {dimLabel(12500), "12500"},
 		{duration(0.0123), "12 ms"}, {duration(3.14), "3.1 s"}, {duration(75.2), "1m15s"},
 		{observableLabel("overlap_0_1"), "overlap (0, 1)"}, {observableSymbol("norm_0_1"), "W₀ᵀΣW₁ / d"}, {observableLabel("test_error"), "test error"},

@@ -58,7 +58,7 @@ func (c *calibrateCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	where := outFlag{c.Out}
+	where := outFlag{Out: c.Out}
 	if err := where.checkOut(nil); err != nil {
 		return err
 	}

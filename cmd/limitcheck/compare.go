@@ -79,6 +79,7 @@ func (c *compareCmd) Run(e *env) error {
 	report := &reports.Report{Title: c.Name, Started: started, Command: "limitcheck " + quote(e.args), Version: version(),
 		Sections: []reports.Section{{Name: c.Name, Comparison: result}}}
 	report.Machine, report.GoVersion = reports.Environment()
+	report.Figures = c.Figures
 	if result.Verdict != compare.Agrees {
 		report.ExitCode = exitVerdict
 	}

@@ -142,6 +142,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	}
 	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
 	report.Machine, report.GoVersion = reports.Environment()
+	report.Figures = c.Figures
 	code := exitOK
 	for _, m := range list {
 		result, err := harness.Verify(e.ctx, m.Scenario, v.set)
