@@ -118,8 +118,14 @@ func TestCatalogue(t *testing.T) {
 	comparisons, done, seen := len(cases), 0, 0
 	for i, s := range cases {
 		t.Run(s.Name, func(t *testing.T) {
-			s.Method.Steps, s.Experiment.Flow = min(s.Method.Steps, 6), 0
-			if err := s.Validate(); err != nil { // which tells a schedule the number of steps
+			steps := s.Method.Steps
+			s.Method.Steps, s.Experiment.Flow = min(steps, 6), 0
+			err := s.Validate() // which tells a schedule the number of steps
+			if err != nil {     // a list of rates has one for each of the steps that there were
+				s.Method.Steps = steps
+				err = s.Validate()
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			limit := solve(t, s, theory.Settings{Probes: true})
