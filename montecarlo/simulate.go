@@ -169,6 +169,12 @@ func (set Settings) Check(s *scenarios.Scenario, dim int) error {
 	return err
 }
 
+// Footprint is the memory in bytes that a replica of the scenario takes at dimension dim. Errors are those of Check.
+func (set Settings) Footprint(s *scenarios.Scenario, dim int) (int64, error) {
+	p, err := set.withDefaults().plan(s, dim)
+	return p.memory, err
+}
+
 // A plan is how one job is run.
 type plan struct {
 	engine  Engine

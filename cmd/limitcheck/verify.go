@@ -31,6 +31,7 @@ type verifyCmd struct {
 	Fresh      bool            `help:"Discard the replicas and the theory that the run directory holds." xor:"start"`
 	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
 	Merge      []string        `help:"Take finished replicas and theory from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
+	Plan       bool            `help:"Say what each part of the run will take, in time and memory, and run nothing."`
 	NoSimulate bool            `help:"Simulate nothing: if replicas are missing say which, report nothing, and exit with 1."`
 	Partial    bool            `help:"Simulate nothing: report on the dims of which all replicas are there, marked as partial. Exit with 1 if any are missing."`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
@@ -66,6 +67,7 @@ Examples:
     limitcheck verify mine.yaml --theory theirs.csv        our simulations, their theory
     limitcheck verify mine.yaml --runs theirs.npz          their simulations, our theory
     limitcheck verify mine.yaml --runs theirs.npz --map "eg=2*test_loss-0.09" --map "q=norm/2"
+    limitcheck verify --suite full --plan                  what it will take, without running it
     limitcheck verify --suite full --out night --resume
     limitcheck verify --suite full --shard 1/2 --out a     on one machine, 2/2 on another, then
     limitcheck verify --suite full --merge a --merge b --out whole`
@@ -95,6 +97,9 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	list, err := c.scenarios()
 	if err != nil {
 		return err
+	}
+	if c.Plan {
+		return c.plan(e, list)
 	}
 	their, err := c.elsewhere(e, list)
 	if err != nil {
