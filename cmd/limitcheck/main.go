@@ -10,6 +10,7 @@ tests whether the second converges to the first.
 	limitcheck verify [SCENARIO...]    both, compared: a verdict for each scenario, and a report with the evidence
 	limitcheck compare                 a theory and runs from files: no scenario, any problem in any field
 	limitcheck calibrate SCENARIO      how far a verdict on it can be trusted: the law of p-values over fresh seeds
+	limitcheck replay DIR              run again what a run directory is of, and compare every number
 	limitcheck new KIND                a commented scenario, to start one's own from
 	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
@@ -146,6 +147,7 @@ type cli struct {
 	Verify    verifyCmd    `cmd:"" help:"Compare theory and simulations: a verdict for each scenario and a report."`
 	Compare   compareCmd   `cmd:"" help:"Compare a theory and runs that were both made elsewhere: no scenario, any problem."`
 	Calibrate calibrateCmd `cmd:"" help:"Repeat a scenario's verification with fresh seeds: how often is a right theory called wrong?"`
+	Replay    replayCmd    `cmd:"" help:"Run again what a run directory is of, and compare every number."`
 	New       newCmd       `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
 
 	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands, flags and scenarios."`

@@ -19,7 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,29 +169,11 @@ func (j *Journal) open(mode Mode) (err error) {
 // there is passed over. It returns how many were new.
 func (j *Journal) Include(dir string) (int, error) {
 	path := filepath.Join(dir, fileName)
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return 0, fmt.Errorf("%s is no run directory: %w", dir, err)
-	}
-	defer root.Close()
-	f, err := openRegular(root, dir, os.O_RDONLY)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, fmt.Errorf("%s is no run directory: it has no %s: %w", dir, fileName, err)
-	}
+	f, err := openOther(dir)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	format, err := formatOf(f)
-	if err != nil {
-		return 0, err
-	}
-	if format != 0 {
-		return 0, &FormatError{path, format}
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return 0, err
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	before := len(j.done)

@@ -74,7 +74,7 @@ func Open(dir string) (*Directory, error) {
 	return &Directory{dir: dir, root: root}, nil
 }
 
-// Include lets Find look in another run directory too, which is not changed.
+// Include lets Find look in another run directory too, which is not changed. What is found there is copied.
 func (d *Directory) Include(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -127,6 +127,9 @@ func (d *Directory) Find(k theory.Key) *theory.Part {
 		}
 		d.mu.Unlock()
 		if err == nil && f != nil {
+			if place != d { // the directory outlives those it includes; if it is full the next part says so
+				_ = d.write(f)
+			}
 			return f.Part
 		}
 	}
@@ -170,12 +173,20 @@ func (d *Directory) read(name string) (*file, error) {
 
 // Append keeps a part. When it returns nil the part outlives the process.
 func (d *Directory) Append(k theory.Key, p *theory.Part) error {
+	if err := d.write(&file{Format, machine.Kind(), k, p}); err != nil {
+		return err
+	}
+	d.made.Add(1)
+	return nil
+}
+
+func (d *Directory) write(f *file) error {
 	var data bytes.Buffer
 	zipped, err := gzip.NewWriterLevel(&data, gzip.BestSpeed)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(gob.NewEncoder(zipped).Encode(file{Format, machine.Kind(), k, p}), zipped.Close())
+	err = errors.Join(gob.NewEncoder(zipped).Encode(f), zipped.Close())
 	if err != nil {
 		return err
 	}
@@ -184,11 +195,7 @@ func (d *Directory) Append(k theory.Key, p *theory.Part) error {
 	if err := d.root.MkdirAll(directory, 0o777); err != nil {
 		return err
 	}
-	if err := rundir.Replace(d.root, filepath.FromSlash(name(k)), data.Bytes()); err != nil {
-		return err
-	}
-	d.made.Add(1)
-	return nil
+	return rundir.Replace(d.root, filepath.FromSlash(name(f.Key)), data.Bytes())
 }
 
 // Used is how many parts Find has found.

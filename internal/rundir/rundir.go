@@ -127,19 +127,50 @@ func Check(dir string, scenarios []string) error {
 
 // ours reports whether run.json says that the directory is a run's.
 func ours(root *os.Root) bool {
+	_, err := read(root)
+	return err == nil
+}
+
+// read reads run.json.
+func read(root *os.Root) (run Run, err error) {
 	info, err := root.Lstat(about)
-	if err != nil || !info.Mode().IsRegular() {
-		return false
+	if err != nil {
+		return run, err
+	}
+	foreign := &ForeignError{filepath.Join(root.Name(), about), "is none of limitcheck's"}
+	if !info.Mode().IsRegular() {
+		return run, foreign
 	}
 	f, err := root.Open(about)
 	if err != nil {
-		return false
+		return run, err
 	}
 	defer f.Close()
 	const most = 1 << 20 // bytes
 	text, err := io.ReadAll(io.LimitReader(f, most))
-	var run Run
-	return err == nil && json.Unmarshal(text, &run) == nil && run.Program == program && run.Format >= 1
+	if err == nil && (json.Unmarshal(text, &run) != nil || run.Program != program || run.Format < 1) {
+		err = foreign
+	}
+	return run, err
+}
+
+// Read returns what run.json in dir says, and the paths of the scenarios as they were resolved, in order.
+func Read(dir string) (run Run, scenarios []string, err error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return run, nil, err
+	}
+	defer root.Close()
+	if run, err = read(root); err != nil {
+		return run, nil, err
+	}
+	for _, name := range run.Scenarios {
+		if !filepath.IsLocal(name) {
+			return run, nil, &ForeignError{filepath.Join(dir, about), "names a scenario outside of its directory"}
+		}
+		scenarios = append(scenarios, filepath.Join(dir, "scenarios", name+".yaml"))
+	}
+	return run, scenarios, nil
 }
 
 // Begin writes run.json and the files of scenarios into a directory that Check has found to be free for them, and sets
