@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"limitcheck/compare"
 	"limitcheck/internal/formula"
@@ -23,6 +24,9 @@ func ParseColumn(text string, observables []string) (Column, error) {
 	c := Column{Name: strings.TrimSpace(name), Expression: strings.TrimSpace(expression)}
 	if !found || c.Name == "" || c.Expression == "" {
 		return c, fmt.Errorf("NAME=EXPRESSION is expected, such as eg=2*test_loss-0.09, got %q", text)
+	}
+	if strings.ContainsFunc(c.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return c, fmt.Errorf("%q cannot be the name of a column; a printable name is expected", c.Name)
 	}
 	var err error
 	if c.value, err = formula.CompileRow(c.Expression, observables); err != nil {

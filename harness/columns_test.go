@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"limitcheck/compare"
 	"limitcheck/harness"
@@ -52,6 +53,28 @@ func mapped(t *testing.T, s *scenarios.Scenario, texts ...string) (list []harnes
 		list = append(list, c)
 	}
 	return list
+}
+
+// FuzzParseColumn: no text makes the parser panic, every error is one printable line, and what is read has a name and
+// reads back.
+func FuzzParseColumn(f *testing.F) {
+	for _, text := range []string{"eg=2*test_loss-0.09", "q = norm/2", "a=b=c", "=", "e\u202eg=norm", "e=\x1b[31mnorm", "e\n=norm\n+overlap",
+		"e=norm[0]", "e=max(norm, overlap, \u0085)", "e=1e400", "e=norm ? 1 : 2", strings.Repeat("e=(", 300)} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := harness.ParseColumn(text, []string{"overlap", "norm", "test_loss"})
+		if err != nil {
+			if i := strings.IndexFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
+				t.Errorf("%q: %q", text, err.Error())
+			}
+			return
+		}
+		again, err := harness.ParseColumn(c.Name+" = "+c.Expression, []string{"overlap", "norm", "test_loss"})
+		if err != nil || again.Name != c.Name || again.Expression != c.Expression {
+			t.Errorf("%q: %+v, %v", text, again, err)
+		}
+	})
 }
 
 // Columns of runs that follow from ours are compared when it is said how, also one with a name of ours, and one that does
@@ -124,6 +147,7 @@ func TestBadColumns(t *testing.T) {
 		"eg=overlap[0]":    "unknown variable overlap[0]",
 		"eg=norm == 1":     "operator ==",
 		"eg=sqrt(norm, 1)": "sqrt takes 1 argument",
+		"e\x1b[31m=norm":   `"e\x1b[31m" cannot be the name of a column; a printable name is expected`,
 	} {
 		if _, err := harness.ParseColumn(text, s.Observables()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", text, err, want)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -235,7 +236,7 @@ func FuzzSet(f *testing.F) {
 		f.Add(c.flags)
 	}
 	for _, text := range []string{"method.batch.fraction=0.2,1", "data.covariance={ar1: 0.5},identity", "a.b.c=1", "init.overlap=[[1]]",
-		"method=&a {b: *a}", "title=\"\\x\"", "student=null", "grid=null", "data.mixture.positions=[1,-1]"} {
+		"method=&a {b: *a}", "title=\"\\x\"", "\x1b[31m\u202e=1", "method.kind=\"\\e[31m\\n\\u202e\"", "title=a\u009d", "student=null", "grid=null", "data.mixture.positions=[1,-1]"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -247,7 +248,7 @@ func FuzzSet(f *testing.F) {
 			return
 		}
 		key, _, _ := strings.Cut(text, "=")
-		if msg := err.Error(); strings.Contains(msg, "\n") || !strings.Contains(msg, spec.OneLine("--set "+strings.TrimSpace(key))) {
+		if msg := err.Error(); strings.ContainsFunc(msg, func(r rune) bool { return !unicode.IsPrint(r) }) || !strings.Contains(msg, spec.OneLine("--set "+strings.TrimSpace(key))) {
 			t.Errorf("--set %q: %q", text, msg)
 		}
 	})

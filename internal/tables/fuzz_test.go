@@ -6,7 +6,9 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -33,6 +35,9 @@ func FuzzRuns(f *testing.F) {
 	f.Add("csv", []byte(runsCSV))
 	f.Add("json", []byte(runsJSON))
 	f.Add("stdin", []byte(" ["+`{"dim": 1, "replica": 0, "step": 0, "overlap": 1e-3}`+"]"))
+	f.Add("json", []byte(`{"dim": 1, "replica": 0, "step": 0, "overlap": 1e-3}`+"\n"+`{"overlap": 2, "dim": 1, "replica": 1, "step": 0}`+"\n"))
+	f.Add("csv", []byte("dim,replica,step,\x1b[31m,a\u202eb,c\u009d\n1,0,0,1,2,3\n"))
+	f.Add("json", []byte(`[{"dim": 1, "replica": 0, "step": 0, "\u001b[31m\n\u202e": 1}]`))
 	f.Add("csv", []byte("\"dim\",replica,step,\"a,b\"\r\n1,0,0,\" 1\"\r\n\r\n"))
 	for _, arrays := range [][]any{
 		{"dim", []int32{5, 5}, "replica", []int8{0, 0}, "step", []float32{0, 1}, "overlap", []float64{1, 2}},
@@ -85,10 +90,8 @@ func checkError(t *testing.T, err error) {
 	if _, ok := err.(*Error); !ok {
 		t.Errorf("%T: %v", err, err)
 	}
-	for _, r := range err.Error() {
-		if r < ' ' || r == 0x7f {
-			t.Errorf("not one line of text: %q", err.Error())
-		}
+	if strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+		t.Errorf("not one line of text: %q", err.Error())
 	}
 	if len(err.Error()) > 4000 {
 		t.Errorf("%d bytes of message", len(err.Error()))
@@ -121,6 +124,8 @@ func checkRuns(t *testing.T, runs *Runs) {
 func FuzzTheory(f *testing.F) {
 	f.Add("csv", []byte("step,overlap,overlap_se\n0,0.2,0\n1,0.43,1e-3\n"))
 	f.Add("json", []byte(`[{"replicate": 1, "step": 0, "overlap": 1.5}, {"replicate": 2, "step": 0, "overlap": 2}]`))
+	f.Add("json", []byte(`{"step": 0, "overlap": 1.5}`+"\n"+`{"step": 1, "overlap": 2, "overlap_se": 0.1}`+"\n"))
+	f.Add("csv", []byte("step,overlap\n0,\x1b[31m\n\u202e,0x1p-2\n"))
 	data, err := os.ReadFile(npzFile(f, "a.npz", "C", [][]float32{{1, 1}, {1, 2}}, "R_p", [][]float64{{0, 0}, {1, 0}}, "step", []int64{0}, "overlap", []float32{1}))
 	if err != nil {
 		f.Fatal(err)
