@@ -29,8 +29,11 @@ type Mask interface {
 
 // masks are the samplings a scenario file can name.
 var masks = spec.Registry[Mask]{
-	What:     "sampling",
-	KindKey:  "sampling",
+	What:    "sampling",
+	KindKey: "sampling",
+	Instead: map[string]string{
+		"size": "a batch is a fraction of the n = alpha*d samples, whose number grows with d",
+	},
 	Before:   1,
 	Standard: "bernoulli",
 	Unset:    func(m Mask) bool { b, ok := m.(*Bernoulli); return ok && b.Fraction == 1 }, // where no batch applies

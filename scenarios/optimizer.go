@@ -30,6 +30,12 @@ type Move struct {
 var optimizers = spec.Registry[Optimizer]{
 	What:    "method",
 	KindKey: "kind",
+	Instead: map[string]string{
+		"lr":           "it is called learning_rate here",
+		"weight_decay": "it is called ridge here",
+		"batch_size":   "batch: {fraction: …} is a fraction of the n = alpha*d samples, whose number grows with d",
+		"epochs":       "steps counts steps of the weights; a full-batch step is an epoch",
+	},
 	New: map[string]func() Optimizer{
 		"sgd":        func() Optimizer { return new(SGD) },
 		"heavy-ball": func() Optimizer { return new(HeavyBall) },

@@ -167,9 +167,20 @@ func syntaxError(err error) (line, column int, message string) {
 		if t := e.GetToken(); t != nil && t.Position != nil {
 			line, column = t.Position.Line, t.Position.Column
 		}
-		return line, column, e.GetMessage()
+		return line, column, explained(e.GetMessage())
 	}
 	return 0, 0, err.Error()
+}
+
+// explained is a message of the parser in terms of what one sees in the file.
+func explained(message string) string {
+	switch {
+	case strings.Contains(message, "found character '\t'"), strings.HasPrefix(message, "tab character"):
+		return "a tab character, where spaces are expected: lines are indented with spaces"
+	case strings.HasSuffix(message, "value is not allowed in this context"), message == "unexpected key name":
+		return message + " (each key is followed by a colon and a space, and the keys of one mapping are indented alike)"
+	}
+	return message
 }
 
 // Read reads the whole document into a value: Keys, or a Part that stands alone.

@@ -60,13 +60,18 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-// Nearest is the candidate that name may be a misspelling of, or "".
+// Nearest is the candidate that name may be a misspelling of, or "". The case of letters does not matter, and the first
+// letter is left out or doubled by accident, but hardly ever another one: gelu is not meant as relu.
 func Nearest(name string, candidates []string) string {
 	best, least := "", 1+max(2, len(name)/3)
+	name = strings.ToLower(name)
 	for _, c := range candidates {
-		if d := editDistance(name, c); d < least {
-			best, least = c, d
+		lower := strings.ToLower(c)
+		d := editDistance(name, lower)
+		if d >= least || name == "" || name[0] != lower[0] && d != max(len(name)-len(c), len(c)-len(name)) {
+			continue
 		}
+		best, least = c, d
 	}
 	return best
 }

@@ -25,10 +25,6 @@ func (v *flat[T]) name() string {
 	return v.of.NameOf(*v.p)
 }
 
-func (v *flat[T]) kind(name *string) Key {
-	return Key{Name: v.of.KindKey, Required: true, Value: OneOf(name, v.of.What, v.of.Names())}
-}
-
 // own are the part's own keys.
 func (v *flat[T]) own() Keys {
 	if f, ok := any(*v.p).(Keyed); ok {
@@ -46,7 +42,7 @@ func (v *flat[T]) keys(path string, name *string) Keys {
 		}
 	}
 	before := min(v.of.Before, len(own))
-	return slices.Concat(own[:before], Keys{v.kind(name)}, own[before:], v.rest)
+	return slices.Concat(own[:before], Keys{v.of.kind(name)}, own[before:], v.rest)
 }
 
 // users are the names of the parts that have a key.
@@ -64,11 +60,15 @@ func (v *flat[T]) read(n node) error {
 	if name != "" {
 		*v.p = v.of.New[name]()
 	}
-	order, nodes, err := n.entries(strings.Join(v.keys(n.path, &name).names(), ", "))
+	accepted := strings.Join(v.keys(n.path, &name).names(), ", ")
+	if own := v.own(); n.isNumber() && len(own) > 0 {
+		accepted += fmt.Sprintf(", such as {%s: %s}", own[0].Name, n.describe())
+	}
+	order, nodes, err := n.entries(accepted)
 	if err != nil {
 		return err
 	}
-	kind := v.kind(&name)
+	kind := v.of.kind(&name)
 	switch given, ok := nodes[kind.Name]; {
 	case ok:
 		if err := kind.Value.read(given); err != nil {
@@ -89,6 +89,9 @@ func (v *flat[T]) read(n node) error {
 		if users := v.users(key); users != nil {
 			return nodes[key].wrong("%s %s does not use it (%s would)",
 				join(n.path, kind.Name), name, strings.Join(users, ", "))
+		}
+		if instead := v.of.Instead[key]; instead != "" {
+			return n.wrongKey(key, "%s: %s", Unknown("key", key, nil, g.names()), instead)
 		}
 	}
 	for _, key := range n.d.removedBelow(n.path) {

@@ -102,7 +102,7 @@ func TestFlat(t *testing.T) {
 
 func TestFlatRefusals(t *testing.T) {
 	for text, want := range map[string]string{
-		"tour: {pace: 2}":                            "x:1:7: tour.kind: required, but missing",
+		"tour: {pace: 2}":                            "x:1:7: tour.kind: required, but missing (accepted: swim, walk)",
 		"tour: walk":                                 `x:1:7: tour: must be a mapping with the keys kind, back, steps, got "walk"`,
 		"tour: {kind: fly}":                          `x:1:14: tour.kind: unknown mover "fly" (accepted: swim, walk)`,
 		"tour: {kind: 3}":                            "x:1:14: tour.kind: must be the name of a mover (accepted: swim, walk), got 3",
@@ -149,7 +149,7 @@ func TestFlatOfGo(t *testing.T) {
 		t.Errorf("%v\n%s", foreign, one)
 	}
 	a.way = nil
-	if err := a.keys().Check(); err == nil || err.Error() != "tour.kind: required, but missing" {
+	if err := a.keys().Check(); err == nil || err.Error() != "tour.kind: required, but missing (accepted: swim, walk)" {
 		t.Error(err)
 	}
 }

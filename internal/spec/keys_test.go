@@ -175,7 +175,7 @@ func TestErrors(t *testing.T) {
 		"title: a\nshape: {box: 1}":             "d.yaml:2:8: shape.height: required, but missing",
 		"title: a\nshape: -1":                   "d.yaml:2:8: shape: must be > 0, got -1",
 		"title: a\nshape: bax":                  `d.yaml:2:8: shape: unknown shape "bax", did you mean box? (accepted: unit, a number > 0, {box: …, height: …, corners: …})`,
-		"title: a\npoints:\n- x: 1\n- {y: 2}\n": `d.yaml:4:4: points[1].y: unknown key "y", did you mean x? (accepted: x)`,
+		"title: a\npoints:\n- x: 1\n- {y: 2}\n": `d.yaml:4:4: points[1].y: unknown key "y" (accepted: x)`,
 		"title: gray\ncolor: red":               "d.yaml:2:8: color: not in gray",
 		"title: a\nmore: {counts: [2, 1]}":      "d.yaml:2:20: more.counts[1]: must be larger than the entry before it, got 1 after 2",
 		"title: a\nturn: [[1, 2]]":              "d.yaml:2:7: turn: must be a 2 × 2 matrix (student × teacher units), got 1 row(s)",

@@ -1,5 +1,7 @@
 package spec
 
+import "strings"
+
 // Matrix is a rows×columns matrix, rows standing for student and columns for teacher units; a bare number is that multiple
 // of the identity.
 func Matrix(p *[][]float64, size func() (rows, columns int)) Value { return &matrix{p, size} }
@@ -29,6 +31,10 @@ func (v *matrix) read(n node) error {
 	if err != nil {
 		return err
 	}
+	if !nodes[0].isList() {
+		return n.wrong("must be a number or a %d × %d matrix, which is a list of rows such as %s, got a list without rows",
+			rows, columns, zeros(rows, columns))
+	}
 	*v.p = make([][]float64, len(nodes))
 	for i, e := range nodes {
 		if err := Numbers(&(*v.p)[i], AnyNumber).read(e); err != nil {
@@ -36,6 +42,15 @@ func (v *matrix) read(n node) error {
 		}
 	}
 	return nil
+}
+
+// zeros is what a small matrix looks like.
+func zeros(rows, columns int) string {
+	if rows > 3 || columns > 3 {
+		return "[[…], …]"
+	}
+	row := "[" + strings.TrimSuffix(strings.Repeat("0, ", columns), ", ") + "]"
+	return "[" + strings.TrimSuffix(strings.Repeat(row+", ", rows), ", ") + "]"
 }
 
 // set takes the multiple of the identity.

@@ -130,7 +130,7 @@ func (n node) elements(most int) ([]node, error) {
 	list, ok := n.Node.(*ast.SequenceNode)
 	switch {
 	case !ok:
-		return nil, n.wrong("must be a list, got %s", n.describe())
+		return nil, n.wrong("must be a list in brackets, […, …], got %s", n.describe())
 	case len(list.Values) == 0 || len(list.Values) > most:
 		return nil, n.wrong("must have between 1 and %d entries, got %d", most, len(list.Values))
 	}

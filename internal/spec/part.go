@@ -31,6 +31,9 @@ type Registry[T any] struct {
 	FromList func([]float64) T
 	ToList   func(T) ([]float64, bool)
 
+	// Keys that other programs have in such a mapping, and what is said where one is met.
+	Instead map[string]string
+
 	Unset func(T) bool // what counts as not set beside nil; nil: nothing
 }
 
@@ -41,6 +44,12 @@ func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.New)) 
 // is its own name.
 func (r *Registry[T]) named(name string, part Keyed) bool {
 	return r.KindKey == "" || part != nil && part.Keys()[0].Name == name
+}
+
+// kind is the key that says which part is meant.
+func (r *Registry[T]) kind(name *string) Key {
+	return Key{Name: r.KindKey, Required: true, Value: OneOf(name, r.What, r.Names()),
+		lacking: fmt.Sprintf("required, but missing (accepted: %s)", strings.Join(r.Names(), ", "))}
 }
 
 // spelling is how a file writes a part with parameters.
@@ -106,10 +115,10 @@ func (v *choice[T]) read(n node) error {
 		return err
 	case isName && v.of.KindKey == "":
 		return v.readName(n, name)
-	case n.isScalar():
-		return n.wrong("must be a %s, got %s (accepted: %s)", v.of.What, n.describe(), strings.Join(v.of.spellings(), ", "))
+	case n.isMapping():
+		return v.readMapping(n)
 	}
-	return v.readMapping(n)
+	return n.wrong("must be a %s, got %s (accepted: %s)", v.of.What, n.describe(), strings.Join(v.of.spellings(), ", "))
 }
 
 // readName reads a part without parameters.
@@ -135,7 +144,7 @@ func (v *choice[T]) readMapping(n node) error {
 	var g Keys
 	name := v.of.ownName(order)
 	if v.of.KindKey != "" && name == "" {
-		kind := Key{Name: v.of.KindKey, Required: true, Value: OneOf(&name, v.of.What, v.of.Names())}
+		kind := v.of.kind(&name)
 		given, ok := nodes[v.of.KindKey]
 		if !ok {
 			return n.missing(kind)
