@@ -54,6 +54,6 @@ func TestFootprint(t *testing.T) {
 		}
 	}
 	if x := footprint(s, 1_000_000, Conditioning, false); x > 4e9 {
-		t.Errorf("d = 10^6 takes %s, more than 4 GB", machine.Gigabytes(x))
+		t.Errorf("d = 10^6 takes %s, more than 4 GB", machine.Size(x))
 	}
 }

@@ -232,7 +232,7 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 			advice = "; " + advice
 		}
 		return plan{}, fmt.Errorf("%s takes %s, more than the limit of %s%s",
-			what, machine.Gigabytes(need), machine.Gigabytes(set.MemoryLimit), advice)
+			what, machine.Size(need), machine.Size(set.MemoryLimit), advice)
 	}
 	return plan{engine: engine, memory: need}, nil
 }

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"embed"
 	"fmt"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -102,7 +103,9 @@ func find(nameOrPath string) (*spec.Document, error) {
 		return embedded(nameOrPath)
 	}
 	message := fmt.Sprintf("unknown scenario %q: neither in the catalogue nor a path to a .yaml file", nameOrPath)
-	if near := near(nameOrPath, names); len(near) > 0 {
+	if info, err := os.Stat(nameOrPath + ".yaml"); err == nil && info.Mode().IsRegular() {
+		message += "; did you mean " + nameOrPath + ".yaml, which is here?"
+	} else if near := near(nameOrPath, names); len(near) > 0 {
 		message += "; did you mean " + strings.Join(near, " or ") + "?"
 	} else {
 		message += fmt.Sprintf(" (the catalogue has %d, such as %s)", len(names), strings.Join(names[:min(5, len(names))], ", "))

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -49,6 +50,15 @@ func (m Member) SettingsText() string {
 // Every error is an *Error.
 func FindAll(nameOrPath string, choices []Choice, dims ...int) ([]Member, error) {
 	document, err := find(nameOrPath)
+	if err != nil {
+		return nil, err
+	}
+	return members(document, choices, dims)
+}
+
+// ReadAll is FindAll for a file that has no name, such as standard input; errors call it file.
+func ReadAll(file string, r io.Reader, choices []Choice, dims ...int) ([]Member, error) {
+	document, err := spec.From(file, r)
 	if err != nil {
 		return nil, err
 	}

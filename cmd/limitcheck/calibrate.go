@@ -20,7 +20,7 @@ import (
 )
 
 type calibrateCmd struct {
-	Scenario   string          `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	Scenario   string          `arg:"" predictor:"scenario" help:"Name or path of a scenario, or - for standard input."`
 	Seeds      int             `help:"Verifications to make, each with a seed of its own. Default: 200." default:"200" placeholder:"N"`
 	Out        string          `help:"Run directory: the page, its picture, and finished verifications. Default: calibration." default:"calibration" placeholder:"DIR"`
 	Simulation simulationFlags `embed:""`
@@ -54,7 +54,7 @@ func (c *calibrateCmd) Validate() error {
 
 // Run repeats the verification and reports.
 func (c *calibrateCmd) Run(e *env) (err error) {
-	s, err := c.scenario()
+	s, err := c.scenario(e)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func (c *calibrateCmd) Run(e *env) (err error) {
 }
 
 // scenario is the one to calibrate, with the flags applied.
-func (c *calibrateCmd) scenario() (*scenarios.Scenario, error) {
-	members, err := c.Simulation.find(c.Scenario)
+func (c *calibrateCmd) scenario(e *env) (*scenarios.Scenario, error) {
+	members, err := c.Simulation.find(e, c.Scenario)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (c *listCmd) Run(e *env) error {
 }
 
 type showCmd struct {
-	Scenario string `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	Scenario string `arg:"" predictor:"scenario" help:"Name or path of a scenario, or - for standard input."`
 	setFlag  `embed:""`
 }
 
@@ -56,7 +56,7 @@ Examples:
 }
 
 func (c *showCmd) Run(e *env) error {
-	members, err := c.members(c.Scenario)
+	members, err := c.members(e, c.Scenario)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"slices"
 	"strings"
 
@@ -28,13 +29,22 @@ func (f setFlag) choices() (list []scenarios.Choice, err error) {
 	return list, nil
 }
 
-// members are a scenario, or those of its grid, with these dims in the place of its own if there are any.
-func (f setFlag) members(name string, dims ...int) ([]scenarios.Member, error) {
+// members are a scenario, or those of its grid, with these dims in the place of its own if there are any. The name - is
+// standard input.
+func (f setFlag) members(e *env, name string, dims ...int) ([]scenarios.Member, error) {
 	choices, err := f.choices()
 	if err != nil {
 		return nil, err
 	}
-	return scenarios.FindAll(name, choices, dims...)
+	if name == "-" {
+		return scenarios.ReadAll("standard input", os.Stdin, choices, dims...)
+	}
+	list, err := scenarios.FindAll(name, choices, dims...)
+	file := name + ".yaml"
+	if info, missing := os.Stat(file); err == nil && missing == nil && info.Mode().IsRegular() {
+		e.note("%s is taken from the catalogue; the file here is %s", name, file)
+	}
+	return list, err
 }
 
 // exclusive refuses a flag that would set what --set sets.

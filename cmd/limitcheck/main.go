@@ -15,7 +15,7 @@ tests whether the second converges to the first.
 	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
 
-SCENARIO is a name from the catalogue or the path of a YAML file. A new problem starts from a template, or from an old
+SCENARIO is a name from the catalogue, the path of a YAML file, or - for one from standard input. A new problem starts from a template, or from an old
 one (limitcheck show logistic-sgd > mine.yaml):
 
 	limitcheck new regression > mine.yaml
@@ -91,11 +91,13 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 
@@ -185,9 +187,22 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// note writes a line to standard error.
+// note writes a line to standard error. What a terminal would take for a command is spelled out.
 func (e *env) note(format string, a ...any) {
-	fmt.Fprintf(e.stderr, "limitcheck: "+format+"\n", a...)
+	io.WriteString(e.stderr, "limitcheck: "+printable(fmt.Sprintf(format, a...))+"\n")
+}
+
+// printable spells out what does not print, but for ends of lines.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // run is the program without its process. It returns the exit code.
@@ -211,9 +226,9 @@ func (e *env) run() (code int) {
 		}
 	}()
 	helped := false
-	parser, err := kong.New(&cli{}, kong.Name("limitcheck"), kong.Description(description),
+	parser, err := kong.New(&cli{}, append(valueReaders(), kong.Name("limitcheck"), kong.Description(description),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }), kong.Bind(e),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}))...)
 	if err != nil {
 		panic(err)
 	}
@@ -250,20 +265,8 @@ func (e *env) explain(err error) {
 
 const description = `Decide with evidence whether an asymptotic theory of learning is right.
 
-SCENARIO is a name from "limitcheck list" or the path of a YAML file. Start with "limitcheck verify ridge-gd"; every
+SCENARIO is a name from "limitcheck list", the path of a YAML file, or - for standard input. Start with "limitcheck verify ridge-gd"; every
 command has its own --help with examples.`
-
-// usageError adds to what the parser says where to read on.
-func usageError(err error) error {
-	command := "limitcheck"
-	var parse *kong.ParseError
-	if errors.As(err, &parse) && parse.Context != nil {
-		if node := parse.Context.Selected(); node != nil {
-			command = node.FullPath()
-		}
-	}
-	return fmt.Errorf("%w (run `%s --help`)", err, command)
-}
 
 const (
 	exitOK          = 0

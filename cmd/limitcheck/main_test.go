@@ -188,7 +188,7 @@ func TestByteSize(t *testing.T) {
 			t.Errorf("%s: %d, %v, want %d", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "GiB", "-1GiB", "0", "8 giga", "1e30", "NaN", "8iB", "Inf"} {
+	for _, text := range []string{"", "GiB", "-1GiB", "0", "8 giga", "1e30", "NaN", "8iB", "Inf", "8", "999999"} {
 		var got byteSize
 		if err := got.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is read as %d", text, got)

@@ -43,18 +43,11 @@ func (f *simulationFlags) Validate() error {
 	if f.Workers < 0 || f.Workers > maxWorkers {
 		return fmt.Errorf("--workers must be between 1 and %d, got %d", maxWorkers, f.Workers)
 	}
-	return validSeed(f.Seed)
-}
-
-func validSeed(seed *uint64) error {
-	if seed != nil && (*seed < 1 || *seed > scenarios.LargestSeed) {
-		return fmt.Errorf("--seed must be between 1 and %d, got %d", uint64(scenarios.LargestSeed), *seed)
-	}
 	return nil
 }
 
 // find is scenarios.FindAll with the flags applied: dims of theirs take the place of those that do not fit.
-func (f *simulationFlags) find(name string) ([]scenarios.Member, error) {
+func (f *simulationFlags) find(e *env, name string) ([]scenarios.Member, error) {
 	for _, x := range []struct {
 		given     bool
 		flag, key string
@@ -69,7 +62,7 @@ func (f *simulationFlags) find(name string) ([]scenarios.Member, error) {
 			}
 		}
 	}
-	list, err := f.members(name, f.dims()...)
+	list, err := f.members(e, name, f.dims()...)
 	for _, m := range list {
 		if err == nil {
 			err = f.apply(m.Scenario)
@@ -126,12 +119,15 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	if !ok || err != nil || !(value > 0) || value*unit >= 1<<62 {
 		return fmt.Errorf("a size such as 8GiB or 500MB is expected, got %q", s)
 	}
+	if number == s && value < 1e6 {
+		return fmt.Errorf("a size such as 8GiB or 500MB is expected, got %q, which would be bytes", s)
+	}
 	*b = byteSize(value * unit)
 	return nil
 }
 
 type simulateCmd struct {
-	Scenario string          `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	Scenario string          `arg:"" predictor:"scenario" help:"Name or path of a scenario, or - for standard input."`
 	Format   string          `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
 	Flags    simulationFlags `embed:""`
 }
@@ -154,7 +150,7 @@ func (c *simulateCmd) Run(e *env) error {
 	if err := e.writable(c.Format); err != nil {
 		return err
 	}
-	members, err := c.Flags.find(c.Scenario)
+	members, err := c.Flags.find(e, c.Scenario)
 	if err != nil {
 		return err
 	}

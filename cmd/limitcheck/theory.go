@@ -22,7 +22,7 @@ func (f theoryFlags) settings(seed uint64) theory.Settings {
 }
 
 type theoryCmd struct {
-	Scenario string  `arg:"" predictor:"scenario" help:"Name or path of a scenario."`
+	Scenario string  `arg:"" predictor:"scenario" help:"Name or path of a scenario, or - for standard input."`
 	Format   string  `help:"csv, json (one object a row, one row a line) or npz (NumPy arrays, one a column)." enum:"csv,json,npz" default:"csv"`
 	Seed     *uint64 `help:"Seed of the scramblings. Default: the scenario's."`
 	Sampled  bool    `help:"Sweep even where there is a closed form."`
@@ -51,9 +51,6 @@ Examples:
     limitcheck theory ridge-gd --set method.batch.fraction=0.2,0.5,1 --set method.learning_rate=0.1,0.3`
 }
 
-// Validate is called by the parser.
-func (c *theoryCmd) Validate() error { return validSeed(c.Seed) }
-
 func (c *theoryCmd) Run(e *env) error {
 	if err := e.writable(c.Format); err != nil {
 		return err
@@ -63,7 +60,7 @@ func (c *theoryCmd) Run(e *env) error {
 			return err
 		}
 	}
-	members, err := c.members(c.Scenario)
+	members, err := c.members(e, c.Scenario)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 type verifyCmd struct {
-	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios. Default: those of the suite."`
+	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios, or - for standard input. Default: those of the suite."`
 	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
 	outFlag    `embed:""`
 	Resume     bool            `help:"Keep the replicas and the theory that the run directory holds, compute only what is missing." xor:"start"`
@@ -94,7 +94,7 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	list, err := c.scenarios()
+	list, err := c.scenarios(e)
 	if err != nil {
 		return err
 	}
@@ -210,8 +210,11 @@ func (c *verifyCmd) budget() (*harness.Budget, error) {
 }
 
 // scenarios returns what is to be verified, with the flags applied.
-func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
+func (c *verifyCmd) scenarios(e *env) ([]scenarios.Member, error) {
 	names := c.Scenarios
+	if n := slices.Index(names, "-"); n >= 0 && (slices.Contains(names[n+1:], "-") || c.Theirs == "-" || slices.Contains(c.Runs, "-")) {
+		return nil, badInput("standard input, -, can be one scenario or one file")
+	}
 	if suite := c.Suite; suite != "" || len(names) == 0 {
 		all, err := scenarios.SuiteNames(cmp.Or(suite, "quick"))
 		if err != nil {
@@ -221,7 +224,7 @@ func (c *verifyCmd) scenarios() ([]scenarios.Member, error) {
 	}
 	var list []scenarios.Member
 	for _, name := range names {
-		members, err := c.Simulation.find(name)
+		members, err := c.Simulation.find(e, name)
 		if err != nil {
 			return nil, err
 		}

@@ -33,15 +33,22 @@ type MemoryError struct {
 
 // Error is one line: what takes how much, what there is, and what would help.
 func (e *MemoryError) Error() string {
-	text := fmt.Sprintf("%s takes some %s, and %s has %s for it", e.What, Gigabytes(e.Need), e.Have.Bound, Gigabytes(e.Have.Bytes))
+	text := fmt.Sprintf("%s takes some %s, and %s has %s for it", e.What, Size(e.Need), e.Have.Bound, Size(e.Have.Bytes))
 	if e.Hint != "" {
 		text += "; " + e.Hint
 	}
 	return text
 }
 
-// Gigabytes is a size for reading.
-func Gigabytes(bytes int64) string { return fmt.Sprintf("%.3g GB", float64(bytes)/1e9) }
+// Size is a number of bytes for reading, to three digits: 14.4 GB.
+func Size(bytes int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
+	size := float64(bytes)
+	for size >= 999.5 && len(units) > 1 { // which would be rounded to 1e+03
+		size, units = size/1000, units[1:]
+	}
+	return fmt.Sprintf("%.3g %s", size, units[0])
+}
 
 // Bytes is a computed size as a number of bytes, the largest one where it is beyond all.
 func Bytes(size float64) int64 {

@@ -54,26 +54,32 @@ type Document struct {
 
 // Open parses a file.
 func Open(path string) (*Document, error) {
-	fail := func(format string, args ...any) (*Document, error) {
-		return nil, &Error{File: path, Message: OneLine(fmt.Sprintf(format, args...))}
-	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fail("cannot read the scenario file: %v", underlying(err))
+		return unreadable(path, err)
 	}
 	if info.IsDir() {
-		return fail("is a directory; a scenario is one .yaml file")
+		return nil, &Error{File: path, Message: "is a directory; a scenario is one .yaml file"}
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fail("cannot read the scenario file: %v", underlying(err))
+		return unreadable(path, err)
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	return From(path, f)
+}
+
+// From parses what a reader has, which errors call a file of this name.
+func From(file string, r io.Reader) (*Document, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
-		return fail("cannot read the scenario file: %v", underlying(err))
+		return unreadable(file, err)
 	}
-	return Parse(path, text)
+	return Parse(file, text)
+}
+
+func unreadable(file string, err error) (*Document, error) {
+	return nil, &Error{File: file, Message: OneLine(fmt.Sprintf("cannot read the scenario file: %v", underlying(err)))}
 }
 
 // underlying drops the operation and path that the message names already.

@@ -216,3 +216,14 @@ func TestOneLine(t *testing.T) {
 		}
 	}
 }
+
+// A name is suggested where it was misspelled, and not where another word was meant.
+func TestNearest(t *testing.T) {
+	names := []string{"relu", "tanh", "square", "sgd", "ridge", "cross-entropy"}
+	for name, want := range map[string]string{"gelu": "", "selu": "", "Relu": "relu", "TANH": "tanh", "tahn": "tanh", "sqare": "square",
+		"gd": "sgd", "rigde": "ridge", "bridge": "ridge", "fridge": "ridge", "bride": "", "cross_entropy": "cross-entropy", "": "", "mse": ""} {
+		if got := Nearest(name, names); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
