@@ -141,7 +141,7 @@ type analysis struct {
 func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 	a := &analysis{ensemble: e, set: set, theory: th}
 	a.scale = e.scales(th)
-	a.delta = mat.DenseCopyOf(e.values)
+	a.delta = e.corrected()
 	for i := range e.rows() {
 		row := a.delta.RawRowView(i)
 		for j := range row {
@@ -176,7 +176,7 @@ func (a *analysis) leastError() ([]float64, error) {
 		return a.floor, nil
 	}
 	from := a.start[a.model.first]
-	bare, err := regress(a.powers(from, a.model.order), a.dim[from:], a.delta.Slice(from, a.rows(), 0, a.points()))
+	bare, err := regress(a.powers(from, a.model.order), a.dim[from:], a.values.Slice(from, a.rows(), 0, a.points()))
 	if err != nil {
 		return nil, err
 	}
@@ -221,6 +221,11 @@ func (a *analysis) test(others ...*target) (Test, []*contest) {
 		Observables: e.observables, Steps: e.steps, Dims: e.dims, Controls: len(e.controls),
 		Model:  Model{a.model.order, e.dims[:a.model.first:a.model.first], a.model.lackOfFit},
 		Theory: Curve{e.curve(a.theory.mean), e.curve(a.theory.se)}, Means: a.means(),
+	}
+	if e.explained != nil {
+		for _, row := range e.runs[0].Innovations {
+			t.Innovations += len(row)
+		}
 	}
 	for k := range e.dims {
 		t.Replicas = append(t.Replicas, e.count(k))
@@ -295,11 +300,11 @@ func (a *analysis) contest(p *target) *contest {
 
 // means summarises the runs at each dim.
 func (a *analysis) means() (list []DimSummary) {
-	f := a.model.fit
+	f, corrected := a.model.fit, a.corrected()
 	for k, d := range a.dims {
 		n := a.count(k)
 		raw := mat.DenseCopyOf(a.values.Slice(a.start[k], a.start[k+1], 0, a.points()))
-		adjusted := mat.DenseCopyOf(raw)
+		adjusted := mat.DenseCopyOf(corrected.Slice(a.start[k], a.start[k+1], 0, a.points()))
 		for i := range n {
 			row := adjusted.RawRowView(i)
 			for q, control := range a.controls {

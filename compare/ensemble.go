@@ -19,6 +19,7 @@ type ladder struct {
 	dim      []float64
 	controls [][]float64 // [control][run]
 	unknown  float64     // what the limit may differ from what is extrapolated by, beside noise: allow
+	news     *mat.Dense  // what innovations explain of the curves, then of the probes, of each run; nil: nothing
 }
 
 func (l *ladder) rows() int       { return len(l.dim) }
@@ -91,6 +92,9 @@ func (l *ladder) check(r *Run) error {
 		return fmt.Errorf("%s has %d control variates, d = %d, replica %d has %d; all must have the same", l.where(r),
 			len(r.Controls), first.Dim, first.Index, len(first.Controls))
 	}
+	if err := l.checkInnovations(r); err != nil {
+		return err
+	}
 	for i, v := range r.Controls {
 		if !finite(v) {
 			return fmt.Errorf("%s: control variate %d is %g; only finite values can be compared", l.where(r), i, v)
@@ -108,6 +112,7 @@ type ensemble struct {
 	observables []string
 	steps       []int
 	values      *mat.Dense // runs × points
+	explained   mat.Matrix // by innovations; nil: nothing
 }
 
 func (e *ensemble) points() int { return len(e.steps) * len(e.observables) }
@@ -153,6 +158,7 @@ func newEnsemble(p *Prediction, runs []Run) (*ensemble, error) {
 			return nil, err
 		}
 	}
+	e.explain()
 	return e, nil
 }
 
@@ -220,4 +226,13 @@ func (e *ensemble) flatten(name string, curve [][]float64) ([]float64, error) {
 		flat = append(flat, row...)
 	}
 	return flat, nil
+}
+
+// corrected are the values less what innovations explain of them, in a matrix of their own.
+func (e *ensemble) corrected() *mat.Dense {
+	out := mat.DenseCopyOf(e.values)
+	if e.explained != nil {
+		out.Sub(out, e.explained)
+	}
+	return out
 }

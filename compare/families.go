@@ -116,6 +116,15 @@ func (l *ladder) family(p *ProbeFamily, from int, kept []int, set Settings) (*Fa
 	for i := range l.runs {
 		e.values.SetRow(i, pick(l.runs[i].Probes[from:], kept))
 	}
+	if l.news != nil {
+		_, columns := l.news.Dims()
+		probes := l.news.Slice(0, l.rows(), columns-len(l.runs[0].Probes), columns)
+		explained := mat.NewDense(l.rows(), len(kept), nil)
+		for i := range l.rows() {
+			explained.SetRow(i, pick(mat.Row(nil, i, probes)[from:], kept))
+		}
+		e.explained = explained
+	}
 	var se []float64
 	if p.StandardError != nil {
 		se = pick(p.StandardError, kept)

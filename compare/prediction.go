@@ -52,7 +52,10 @@ type Run struct {
 	// Controls are control variates: statistics of the run's random draw whose exact mean is subtracted, so that each has
 	// mean 0 at every dimension and a standard deviation of O(Dim^{-1/2}). The same ones in every run; may be nil.
 	Controls []float64
-	Probes   []float64 // the entries of Prediction.Families, family after family
+	// Innovations are more of the same, by the row of Values from which on they say something: Innovations[i] is known with
+	// row i. There may be hundreds. nil: none, in all runs. Of no effect on runs with Steps.
+	Innovations [][]float64
+	Probes      []float64 // the entries of Prediction.Families, family after family
 }
 
 // upTo returns 0, 1, …, n-1.

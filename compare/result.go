@@ -25,6 +25,7 @@ type Test struct {
 	Dims        []int
 	Replicas    []int // number of runs at each dim
 	Controls    int   // control variates used
+	Innovations int   // control variates from every step used beside them
 
 	PValue float64 // of the three statistics over all steps and observables (docs/statistics.md, "Three statistics")
 	// FormPValue is the same if the correction to the mean at finite d may have another form than was fitted (at least PValue).

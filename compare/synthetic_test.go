@@ -30,6 +30,9 @@ type synthetic struct {
 	variance func(d float64) float64 // of the noise, times sigma²/d; nil: 1
 	mean     func(d float64) float64 // a further finite-size term; it varies smoothly along the steps
 
+	innovations int     // of each step
+	square      float64 // of what they bring of order 1/d
+
 	scramblings int     // of the theory; 0: exact
 	theorySD    float64 // of one scrambling
 	theoryLaw   string  // law for the theory
@@ -151,6 +154,16 @@ func (s synthetic) simulate(rng *rand.Rand) []Run {
 			if s.mean != nil {
 				extra = s.mean(d)
 			}
+			for range s.steps * min(1, s.innovations) {
+				row := make([]float64, s.innovations)
+				for j := range row {
+					row[j] = rng.NormFloat64() / math.Sqrt(d)
+					if s.skew {
+						row[j] = (rng.ExpFloat64() - 1) / math.Sqrt(d)
+					}
+				}
+				r.Innovations = append(r.Innovations, row)
+			}
 			for t, row := range noise {
 				for o := range row {
 					v := size * row[o]
@@ -167,6 +180,12 @@ func (s synthetic) simulate(rng *rand.Rand) []Run {
 					}
 					for k, c := range r.Controls {
 						v += s.sigma * c * math.Cos(float64(k+1)*float64(t)/5)
+					}
+					for u := range min(t, len(r.Innovations)) { // what happened at step u acts from u+1 on, and fades
+						for j, c := range r.Innovations[u] {
+							x := math.Pow(0.9, float64(t-u)) * math.Cos(float64(j+o))
+							v += 2*s.sigma*x*c + s.square*x*(c*c-1/d)
+						}
 					}
 					row[o] = v
 				}

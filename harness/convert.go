@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"slices"
 
 	"limitcheck/compare"
 	"limitcheck/montecarlo"
@@ -35,11 +36,21 @@ func Prediction(limit *theory.Limit) compare.Prediction {
 	return p
 }
 
-// Runs are replicas as compare takes them.
+// Runs are replicas as compare takes them. Innovations count only if all have them, as replicas of the dense engine or of
+// an older program do not.
 func Runs(replicas []*montecarlo.Replica) []compare.Run {
-	runs := make([]compare.Run, len(replicas))
+	runs, all := make([]compare.Run, len(replicas)), true
 	for i, r := range replicas {
-		runs[i] = compare.Run{Dim: r.Dim, Index: r.Index, Values: r.Values, Controls: r.Controls, Probes: r.Probes}
+		runs[i] = compare.Run{
+			Dim: r.Dim, Index: r.Index, Values: r.Values, Controls: r.Controls, Innovations: r.Innovations, Probes: r.Probes,
+		}
+		all = all && slices.EqualFunc(r.Innovations, replicas[0].Innovations,
+			func(a, b []float64) bool { return len(a) == len(b) })
+	}
+	for i := range runs {
+		if !all {
+			runs[i].Innovations = nil
+		}
 	}
 	return runs
 }

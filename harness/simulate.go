@@ -81,7 +81,7 @@ func wanted(s *scenarios.Scenario) float64 {
 
 // result is the bytes of a finished replica: curves, controls and probes.
 func result(s *scenarios.Scenario) float64 {
-	numbers := (s.Method.Steps+1)*len(s.Observables()) + len(montecarlo.ControlNames(s))
+	numbers := (s.Method.Steps+1)*len(s.Observables()) + len(montecarlo.ControlNames(s)) + len(montecarlo.InnovationNames(s))
 	for _, f := range s.Probes().Families() {
 		numbers += len(f.Entries)
 	}

@@ -15,6 +15,9 @@ type batches struct {
 	present [256]bool // states that some sample may be in
 	on      []uint8   // 1 for a sample in the batch, else 0
 	all     bool      // every sample is in the batch, and on is not set
+
+	chance [256]float64 // of being in the batch, for each state before the last draw
+	before []uint8      // those states; nil: all are 0
 }
 
 func newBatches(mask scenarios.Mask, n int, key streamKey, p pool) *batches {
@@ -44,7 +47,10 @@ func (b *batches) draw(t int) {
 			reached[next[x][1]] = true
 		}
 	}
-	b.present = reached
+	b.present, b.chance = reached, probability
+	if !b.mask.Independent() {
+		b.before = append(b.before[:0], b.states...)
+	}
 	switch {
 	case b.all && b.mask.Independent():
 		return
@@ -116,6 +122,14 @@ func (b *batches) set(i int, on bool) {
 }
 
 func (b *batches) in(i int) bool { return b.on[i] == 1 }
+
+// odds is the probability that sample i had of being in the batch, given all that came before the last draw.
+func (b *batches) odds(i int) float64 {
+	if b.before == nil {
+		return b.chance[0]
+	}
+	return b.chance[b.before[i]]
+}
 
 func (b *batches) stateCounts() (counts [256]int) {
 	for _, x := range b.states {

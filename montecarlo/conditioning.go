@@ -28,6 +28,8 @@ type conditioning[T kernel.Float] struct {
 	draw func(dst []float64, input bool, k, lo int)
 	// drawAhead draws z before its direction is known, in a sweep that takes place anyway.
 	drawAhead bool
+	// watch keeps what is new in each product of a step: see news.
+	watch bool
 }
 
 // A side is what is known on one side of Z: d coordinates (input) or n samples (output).
@@ -41,6 +43,8 @@ type side[T kernel.Float] struct {
 	residual [][]float64 // of the vectors being split
 	partial  []float64   // sums over blocks, before they are added up in order
 	drawn    *drawing[T] // the last
+	news     news        // of the last product onto this side, if it is watched
+	weighed  int         // directions that news.spread knows of
 }
 
 // newConditioning knows nothing of Z yet. inputs and outputs bound the number of directions on either side, units the
@@ -99,12 +103,18 @@ func (c *conditioning[T]) free() {
 
 func (c *conditioning[T]) step(u, p [][]float64, gradients func(lo, hi int, g, r [][]float64)) {
 	r, g := c.r[:len(p)], c.g[:len(p)]
+	if c.watch {
+		c.output.weigh()
+	}
 	gradient := newSplitting(c.output, g)
 	c.multiply(r, c.input, c.output, c.splitting(c.input, p), func(b, lo, hi int) {
 		gradients(lo, hi, section(g, lo, hi), section(r, lo, hi))
 		gradient.first(b, lo, hi)
 	})
 	gradient.sumFirst()
+	if c.watch {
+		c.input.weigh()
+	}
 	c.multiply(u, c.output, c.input, gradient, nil)
 }
 
@@ -127,6 +137,9 @@ func (c *conditioning[T]) multiply(dst [][]float64, from, to *side[T], p *splitt
 	coefficients := c.split(from, to, p)
 	corrections := c.corrections(from, to, known)
 	to.images.count = from.basis.count
+	if c.watch {
+		to.news.begin(to.basis.rows, coefficients, known, from.basis.count)
+	}
 	c.sweep(to, func(b, lo, hi int) {
 		var buffer [blockRows]float64
 		image := buffer[:hi-lo]
@@ -134,6 +147,11 @@ func (c *conditioning[T]) multiply(dst [][]float64, from, to *side[T], p *splitt
 			convert(image, to.images.column(b, known+j))
 			to.basis.addCombination(image, b, 1, correction)
 			convert(to.images.column(b, known+j), image)
+			if c.watch {
+				fresh := to.news.fresh[j][lo:hi]
+				copy(fresh, image)
+				to.basis.addCombination(fresh, b, -1, from.gram[known+j])
+			}
 		}
 		for j, x := range section(dst, lo, hi) {
 			clear(x)

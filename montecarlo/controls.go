@@ -148,15 +148,15 @@ func (c *controls) gradient(t *trainer, random bool) {
 	if !t.mask.Fresh() {
 		weight *= t.mask.Probability(0, 0)
 	}
-	withTeacher, withSelf := t.population.correlations(t.means(t.w), t.means(t.teacher), t.theta)
+	e := t.population.moments(t.means(t.w), t.means(t.teacher), t.theta)
 	for k, u := range t.u {
 		for m, v := range t.teacher {
-			c.values = append(c.values, inner(u, v)-weight*withTeacher[k][m])
+			c.values = append(c.values, inner(u, v)-weight*e.withTeacher[k][m])
 		}
 	}
 	if random {
 		for k, u := range t.u {
-			c.values = append(c.values, inner(u, t.w[k])-weight*withSelf[k])
+			c.values = append(c.values, inner(u, t.w[k])-weight*e.withSelf[k][k])
 		}
 	}
 }

@@ -211,31 +211,57 @@ func (p *population) failures(lo int, deviation float64, r, y []float64) (sum fl
 	return sum
 }
 
-// correlations returns E[g_k h_m] and E[g_k r_k], g the per-sample gradient without mask. teacherMean[m] is for the field of
-// teacher unit m what mean is for those of the student.
-func (p *population) correlations(mean, teacherMean [][]float64, theta []float64) (withTeacher [][]float64, withSelf []float64) {
-	teachers := p.scenario.Teacher.Units
-	students := p.scenario.Student.Units
-	withTeacher, withSelf = newVectors(students, teachers), make([]float64, students)
-	g := newVectors(students, p.points)
+// moments are expectations over a fresh sample of its gradient g before the mask, at given weights.
+type moments struct {
+	withTeacher [][]float64 // E[g_k h_m]
+	withCluster [][]float64 // E[g_k c_m], c a mixture's position
+	withSelf    [][]float64 // E[g_k r_l]
+	square      [][]float64 // E[g_k g_l], lower triangle
+	slopes      []float64   // E[∂ℓ/∂θ_j]
+}
+
+// moments computes them. teacherMean[m] is for the field of teacher unit m what mean is for those of the student.
+func (p *population) moments(mean, teacherMean [][]float64, theta []float64) moments {
+	teachers, students := p.scenario.Teacher.Units, p.scenario.Student.Units
+	e := moments{
+		withTeacher: newVectors(students, teachers), withCluster: newVectors(students, len(p.positions[0])),
+		withSelf: newVectors(students, students), square: newVectors(students, students), slopes: make([]float64, len(theta)),
+	}
+	g, slopes := newVectors(students, p.points), newVectors(len(theta), p.points)
 	p.overClusters(mean, func(cluster int, weight float64, r [][]float64) {
 		weight /= float64(p.points)
-		scenarios.Gradients(p.model, g, nil, r, theta, p.labels[cluster], p.levels)
+		scenarios.Gradients(p.model, g, slopes, r, theta, p.labels[cluster], p.levels)
 		for k := range g {
-			withSelf[k] += weight * kernel.Dot(g[k], r[k])
+			for l := range r {
+				e.withSelf[k][l] += weight * kernel.Dot(g[k], r[l])
+			}
+			for l := range k + 1 {
+				e.square[k][l] += weight * kernel.Dot(g[k], g[l])
+			}
+			total := sum(g[k])
+			for m, c := range p.positions[cluster] {
+				e.withCluster[k][m] += weight * c * total
+			}
 			for m, shares := range teacherMean {
-				sum, shift := 0.0, 0.0
-				for _, x := range g[k] {
-					sum += x
-				}
+				shift := 0.0
 				for l, c := range p.positions[cluster] {
 					shift += shares[l] * c
 				}
-				withTeacher[k][m] += weight * (p.spread[cluster]*kernel.Dot(g[k], p.fields[m]) + shift*sum)
+				e.withTeacher[k][m] += weight * (p.spread[cluster]*kernel.Dot(g[k], p.fields[m]) + shift*total)
 			}
 		}
+		for j := range slopes {
+			e.slopes[j] += weight * sum(slopes[j])
+		}
 	})
-	return withTeacher, withSelf
+	return e
+}
+
+func sum(x []float64) (total float64) {
+	for _, v := range x {
+		total += v
+	}
+	return total
 }
 
 // overClusters calls f with the students' fields in each cluster.

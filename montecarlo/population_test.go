@@ -71,8 +71,8 @@ func TestPopulationIsUnbiased(t *testing.T) {
 			p := newPopulation(s, populationPoints(s, 2000), streamKey{uint64(i)}, pool{workers: 1})
 			p.place([][]float64{{rho, 0}, {m, c}})
 			l := p.risk([][]float64{{0}}, nil).Loss
-			withTeacher, withSelf := p.correlations([][]float64{{0}}, [][]float64{{0}}, nil)
-			for j, x := range []float64{l, withTeacher[0][0], withSelf[0]} {
+			e := p.moments([][]float64{{0}}, [][]float64{{0}}, nil)
+			for j, x := range []float64{l, e.withTeacher[0][0], e.withSelf[0][0]} {
 				values[j] = append(values[j], x)
 			}
 		}

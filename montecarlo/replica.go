@@ -10,6 +10,9 @@ type Replica struct {
 	// Controls are statistics of the replica's draw whose exact mean is known and subtracted: each has mean 0 at every d
 	// and standard deviation O(d^{-1/2}). ControlNames(scenario) names them.
 	Controls []float64
-	Probes   []float64 // scenario.Probes(), in the order of its Families
-	Seconds  float64   // wall time; not part of any statistic
+	// Innovations are more of them, those of each step [t]; nil from an engine that cannot tell. InnovationNames(scenario)
+	// names them.
+	Innovations [][]float64
+	Probes      []float64 // scenario.Probes(), in the order of its Families
+	Seconds     float64   // wall time; not part of any statistic
 }

@@ -86,7 +86,8 @@ func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job
 	}
 	return &Replica{
 		Dim: job.Dim, Index: job.Index, Engine: string(engine),
-		Values: t.values, Controls: t.controls.values, Probes: t.probes(), Seconds: time.Since(start).Seconds(),
+		Values: t.values, Controls: t.controls.values, Innovations: t.innovations.values, Probes: t.probes(),
+		Seconds: time.Since(start).Seconds(),
 	}, nil
 }
 

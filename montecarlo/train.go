@@ -71,6 +71,7 @@ type trainer struct {
 
 	population  *population
 	controls    *controls
+	innovations innovations
 	recorder    *recorder
 	observables []scenarios.Observable
 	values      [][]float64 // [t][observable]
@@ -191,9 +192,13 @@ func (t *trainer) newOperator(key streamKey) matrix {
 	}
 	inputs, outputs := directions(t.scenario)
 	if t.set.Float32 {
-		return newConditioning[float32](n, d, inputs, outputs, len(t.w), key, t.pool)
+		c := newConditioning[float32](n, d, inputs, outputs, len(t.w), key, t.pool)
+		c.watch = true
+		return c
 	}
-	return newConditioning[float64](n, d, inputs, outputs, len(t.w), key, t.pool)
+	c := newConditioning[float64](n, d, inputs, outputs, len(t.w), key, t.pool)
+	c.watch = true
+	return c
 }
 
 // close gives the matrix back. It takes the system a second to take back some gigabytes, for which nobody who interrupts
@@ -296,6 +301,7 @@ func (t *trainer) step(step int) error {
 	if step == 0 {
 		t.controls.first(t, covariance)
 	}
+	t.innovations.step(t, step)
 	t.update(step)
 	return nil
 }
@@ -321,6 +327,7 @@ func (t *trainer) update(step int) {
 			fillNormals(noise, t.key, t.pool, forNoise, uint64(step), uint64(k))
 		}
 		move.Noise = t.noise
+		t.innovations.noise(t)
 	}
 	t.optimizer.Step(move)
 	for k := range t.w {

@@ -37,6 +37,11 @@ func notes(s *Section) []string {
 			"the law of the replica's random draw, and is subtracted; so the regression takes away scatter and "+
 			"leaves the mean where it is.")
 	}
+	if c.Innovations > 0 {
+		lines = append(lines, fmt.Sprintf("Beforehand each replica is corrected by %d more such statistics, of what was new at every "+
+			"step: the gradients of the samples less their means given the past, the choice of the batches, the directions met "+
+			"for the first time. What corrects a replica is fitted to others, so that it cannot move the mean either.", c.Innovations))
+	}
 	if c.Model.Order > 0 {
 		lines = append(lines, finiteSizeModel(c))
 	}

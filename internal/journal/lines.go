@@ -35,15 +35,16 @@ const program = "limitcheck"
 
 // record is a replica as a line holds it.
 type record struct {
-	Scenario string      `json:"scenario"`
-	Dim      int         `json:"dim"`
-	Index    int         `json:"replica"`
-	Seed     uint64      `json:"seed"`
-	Engine   string      `json:"engine"`
-	Seconds  float64     `json:"seconds"`
-	Controls []float64   `json:"controls"`
-	Values   [][]float64 `json:"values"`
-	Probes   []float64   `json:"probes"`
+	Scenario    string      `json:"scenario"`
+	Dim         int         `json:"dim"`
+	Index       int         `json:"replica"`
+	Seed        uint64      `json:"seed"`
+	Engine      string      `json:"engine"`
+	Seconds     float64     `json:"seconds"`
+	Controls    []float64   `json:"controls"`
+	Innovations [][]float64 `json:"innovations,omitempty"` // absent in journals of programs that did not know them
+	Values      [][]float64 `json:"values"`
+	Probes      []float64   `json:"probes"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -57,7 +58,9 @@ func encodeHeader() []byte {
 }
 
 func encode(k Key, r *montecarlo.Replica) ([]byte, error) {
-	raw, err := json.Marshal(record{k.Scenario, r.Dim, r.Index, k.Seed, r.Engine, r.Seconds, r.Controls, r.Values, r.Probes})
+	raw, err := json.Marshal(record{
+		k.Scenario, r.Dim, r.Index, k.Seed, r.Engine, r.Seconds, r.Controls, r.Innovations, r.Values, r.Probes,
+	})
 	if err != nil { // not a number
 		return nil, fmt.Errorf("replica %d at d = %d of %s cannot be stored: %w", r.Index, r.Dim, k.Scenario, err)
 	}
@@ -89,6 +92,8 @@ func (l *line) decode() (*montecarlo.Replica, error) {
 	if err := json.Unmarshal(l.Replica, &rec); err != nil {
 		return nil, err
 	}
-	return &montecarlo.Replica{Dim: rec.Dim, Index: rec.Index, Engine: rec.Engine,
-		Seconds: rec.Seconds, Controls: rec.Controls, Values: rec.Values, Probes: rec.Probes}, nil
+	return &montecarlo.Replica{
+		Dim: rec.Dim, Index: rec.Index, Engine: rec.Engine, Seconds: rec.Seconds,
+		Controls: rec.Controls, Innovations: rec.Innovations, Values: rec.Values, Probes: rec.Probes,
+	}, nil
 }
