@@ -55,10 +55,12 @@ func allControlNames(s *scenarios.Scenario) (names []string) {
 	if random {
 		upper(k, add, "init_%d_%d")
 	}
-	each(k, m, add, "gradient_teacher_%d_%d")
-	if random {
+	if knowsFields(s) {
+		each(k, m, add, "gradient_teacher_%d_%d")
 		for i := range k {
-			add("gradient_init_%d", i)
+			if random {
+				add("gradient_init_%d", i)
+			}
 		}
 	}
 	if mixture == nil {
@@ -135,7 +137,9 @@ func (c *controls) first(t *trainer, covariance [][]float64) {
 		}
 	}
 	c.values = v
-	c.gradient(t, random)
+	if knowsFields(s) {
+		c.gradient(t, random)
+	}
 	c.fields(t, covariance, random)
 	c.labels(t)
 	c.values = c.values[:min(len(c.values), maxControls)]

@@ -50,8 +50,13 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 		vectors += 5 * d // root
 	}
 	vectors += (steps + 1) * float64(len(s.Observables()))
+	matrices := 1.0
+	if !knowsFields(s) {
+		matrices = 2
+		vectors += n * (student + 4)
+	}
 	if engine == Dense {
-		return machine.Bytes(8*1.5*vectors + denseBytes(samples, dim, s.Student.Units, single))
+		return machine.Bytes(8*1.5*vectors + matrices*denseBytes(samples, dim, s.Student.Units, single))
 	}
 	ways, answers := directions(s)
 	inputs, outputs := min(float64(ways), d), min(float64(answers), n)
@@ -79,7 +84,7 @@ const (
 // Choose returns the cheaper engine for the scenario at dimension dim. Dense costs O(ndT), conditioning O((n+d)T²), so
 // dense wins below a d that grows as T. How many products a minimiser takes is not known before: it is met with the matrix.
 func Choose(s *scenarios.Scenario, dim int) Engine {
-	if _, static := s.Method.Minimizer(); static {
+	if _, static := s.Method.Minimizer(); static || s.Data.Entries != nil { // other entries can only be drawn
 		return Dense
 	}
 	if Cost(s, dim, Dense) <= Cost(s, dim, Conditioning) {
@@ -100,7 +105,11 @@ func Cost(s *scenarios.Scenario, dim int, engine Engine) float64 {
 		renewals, steps = steps, 1
 	}
 	if engine == Dense {
-		return 1e-9 * renewals * n * d * (drawEntry + multiplyEntry*steps*float64(s.Student.Units))
+		cost := 1e-9 * renewals * n * d * (drawEntry + multiplyEntry*steps*float64(s.Student.Units))
+		if !knowsFields(s) {
+			cost *= 2
+		}
+		return cost
 	}
 	inputs, outputs := directions(s)
 	directions := float64(inputs+outputs) / 2

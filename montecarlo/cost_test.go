@@ -26,7 +26,13 @@ func TestChoose(t *testing.T) {
 		}
 		return at
 	}
-	forCatalogue(t, 1000, func(t *testing.T, s *scenarios.Scenario) { crossover(s) })
+	forCatalogue(t, 1000, func(t *testing.T, s *scenarios.Scenario) {
+		if s.Data.Entries == nil {
+			crossover(s)
+		} else if Choose(s, 1<<20) != Dense {
+			t.Error("only the dense engine draws such entries")
+		}
+	})
 	s := find(t, "logistic-sgd")
 	s.Method.Steps = 50
 	short := crossover(s)

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"limitcheck/montecarlo/internal/kernel"
+	"limitcheck/scenarios"
 )
 
 // dense is Z drawn once and stored, row by row, as T. A product reads it once, in blocks of rows that are still in
@@ -51,14 +52,14 @@ const (
 	minChunkRows = 64
 )
 
-// newDense draws an n×d matrix of N(0, 1/d) entries, stored as float32 if single. stream(b) is the source of rows
-// b·drawRows, …, (b+1)·drawRows-1; it is called from several goroutines at once. The entries are the same for both
+// newDense draws an n×d matrix of N(0, 1/d) entries, or of entries of a law divided by sqrt(d), stored as float32 if single.
+// stream(b) is the source of rows b·drawRows, …, (b+1)·drawRows-1; it is called from several goroutines at once. The entries are the same for both
 // precisions, but for rounding.
-func newDense(n, d int, stream func(block int) *rand.Rand, p pool, single bool) matrix {
+func newDense(n, d int, law scenarios.EntryLaw, stream func(block int) *rand.Rand, p pool, single bool) matrix {
 	if single {
-		return drawDense[float32](n, d, stream, p)
+		return drawDense[float32](n, d, law, stream, p)
 	}
-	return drawDense[float64](n, d, stream, p)
+	return drawDense[float64](n, d, law, stream, p)
 }
 
 // denseBytes is the memory that newDense(n, d, …, single) and products with that many units take.
@@ -74,7 +75,7 @@ func denseBytes(n, d, units int, single bool) float64 {
 // strideFor rounds d up to whole cache lines of elements of the given size.
 func strideFor(d, size int) int { return roundUp(d, cacheLine/size) }
 
-func drawDense[T kernel.Float](n, d int, stream func(block int) *rand.Rand, p pool) *dense[T] {
+func drawDense[T kernel.Float](n, d int, law scenarios.EntryLaw, stream func(block int) *rand.Rand, p pool) *dense[T] {
 	size := int(unsafe.Sizeof(T(0)))
 	z := &dense[T]{n: n, d: d, stride: strideFor(d, size), pool: p}
 	rowBytes := z.stride * size
@@ -87,7 +88,11 @@ func drawDense[T kernel.Float](n, d int, stream func(block int) *rand.Rand, p po
 		for i := b * drawRows; i < min(n, (b+1)*drawRows); i++ {
 			row := z.row(i)
 			for j := range row[:d] {
-				row[j] = T(scale * source.NormFloat64())
+				if law == nil {
+					row[j] = T(scale * source.NormFloat64())
+				} else {
+					row[j] = T(scale * law.Entry(level(source)))
+				}
 			}
 		}
 	})

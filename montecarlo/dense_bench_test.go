@@ -18,9 +18,9 @@ func BenchmarkDense(b *testing.B) {
 		b.Run(fmt.Sprintf("d=%d", d), func(b *testing.B) {
 			n, cores := 2*d, pool{workers: runtime.GOMAXPROCS(0)}
 			stream := func(block int) *rand.Rand { return newStream(1, uint64(block)) }
-			double := newDense(n, d, stream, cores, false).(*dense[float64])
+			double := newDense(n, d, nil, stream, cores, false).(*dense[float64])
 			defer double.free()
-			single := newDense(n, d, stream, cores, true).(*dense[float32])
+			single := newDense(n, d, nil, stream, cores, true).(*dense[float32])
 			defer single.free()
 
 			r := rand.New(rand.NewPCG(1, 2))
@@ -60,7 +60,7 @@ func BenchmarkDenseDraw(b *testing.B) {
 	const n, d = 4000, 2000
 	stream := func(block int) *rand.Rand { return newStream(1, uint64(block)) }
 	for b.Loop() {
-		newDense(n, d, stream, pool{workers: runtime.GOMAXPROCS(0)}, false).free()
+		newDense(n, d, nil, stream, pool{workers: runtime.GOMAXPROCS(0)}, false).free()
 	}
 	b.ReportMetric(n*d*float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
 }

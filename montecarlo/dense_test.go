@@ -21,7 +21,7 @@ func testMatrix[T kernel.Float](t *testing.T, n, d int, p pool) *dense[T] {
 	t.Helper()
 	_, single := any(T(0)).(float32)
 	stream := func(block int) *rand.Rand { return newStream(7, uint64(block)) }
-	z := newDense(n, d, stream, p, single).(*dense[T])
+	z := newDense(n, d, nil, stream, p, single).(*dense[T])
 	t.Cleanup(z.free)
 	return z
 }

@@ -70,7 +70,7 @@ func simulateAll(tb testing.TB, s *scenarios.Scenario, jobs []Job, set Settings)
 type stored struct{ z []*mat.Dense }
 
 func (s *stored) operator(n, d int, key streamKey) matrix {
-	z := drawDense[float64](n, d, func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }, pool{workers: 1})
+	z := drawDense[float64](n, d, nil, func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }, pool{workers: 1})
 	s.z = append(s.z, z.entries())
 	return z
 }

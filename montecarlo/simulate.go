@@ -81,6 +81,7 @@ func simulate(ctx context.Context, s *scenarios.Scenario, key streamKey, job Job
 	set.ctx = ctx
 	t := newTrainer(s, key.with(uint64(job.Dim), uint64(job.Index)), job, engine, set)
 	defer t.close()
+	defer t.heldOut.free()
 	if err := t.run(ctx, set.Progress); err != nil {
 		return nil, err
 	}
@@ -220,10 +221,14 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	default:
 		return plan{}, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)
 	}
+	if engine == Conditioning && s.Data.Entries != nil {
+		return plan{}, fmt.Errorf("%s: the conditioning engine has Gaussian entries only, not data.entries %s; the dense engine "+
+			"draws any", s.Name, scenarios.Name(s.Data.Entries))
+	}
 	need := footprint(s, dim, engine, set.Float32)
 	if need > set.MemoryLimit {
 		what, advice := fmt.Sprintf("%s: one replica at d = %d, with the %s engine,", s.Name, dim, engine), ""
-		if engine == Dense && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
+		if engine == Dense && s.Data.Entries == nil && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
 			advice = "--engine conditioning simulates the same law without the matrix"
 		}
 		if set.memory != nil {

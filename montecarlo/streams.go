@@ -19,6 +19,7 @@ const (
 	forOutputDirection
 	forBatch
 	forDropout
+	forHeldOut
 )
 
 // stream returns the stream of one piece of one use.

@@ -70,6 +70,7 @@ type trainer struct {
 	bad     atomic.Pointer[string]
 
 	population  *population
+	heldOut     *heldOut // in its place where the law of fields is not known; else nil
 	controls    *controls
 	innovations innovations
 	recorder    *recorder
@@ -117,6 +118,9 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 	t.population = newPopulation(s, points, t.key, t.pool)
 	t.recorder = newRecorder(s, t.samples)
 	t.newData(0)
+	if !knowsFields(s) {
+		t.heldOut = t.newHeldOut()
+	}
 	t.batches = newBatches(t.mask, t.samples, t.key, t.pool)
 	return t
 }
@@ -188,7 +192,7 @@ func (t *trainer) newOperator(key streamKey) matrix {
 	}
 	if t.engine == Dense {
 		stream := func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }
-		return newDense(n, d, stream, t.pool, t.set.Float32)
+		return newDense(n, d, t.scenario.Data.Entries, stream, t.pool, t.set.Float32)
 	}
 	inputs, outputs := directions(t.scenario)
 	if t.set.Float32 {
@@ -451,7 +455,7 @@ func (t *trainer) probes() []float64 {
 // record appends the observables of W_t. covariance is that of the fields (h, r) of a fresh sample.
 func (t *trainer) record(step int, covariance [][]float64) error {
 	t.population.place(covariance)
-	x := &scenarios.State{Train: t.training(), Test: t.population.risk(t.means(t.w), t.theta), Parameters: t.theta}
+	x := &scenarios.State{Train: t.risk(t.rw, t.data.y), Test: t.test(), Parameters: t.theta}
 	teachers := len(t.teacher)
 	x.Teacher = covariance[:teachers]
 	for _, row := range covariance[teachers:] {
@@ -475,16 +479,15 @@ func (t *trainer) means(w [][]float64) [][]float64 {
 	return newVectors(len(w), 1)
 }
 
-// training is the risk over all samples, in the batch or not.
-func (t *trainer) training() (risk scenarios.Risk) {
-	y := t.data.y
+// risk is that over all samples, in the batch or not, given their fields.
+func (t *trainer) risk(r [][]float64, y []float64) (risk scenarios.Risk) {
 	sums := make([]scenarios.Risk, pieceCount(len(y)))
 	t.pool.pieces(len(y), func(piece, lo, hi int) {
 		losses, wrong := t.scratch[lo:hi], t.wrong
 		if wrong != nil {
 			wrong = wrong[lo:hi]
 		}
-		t.model.Evaluate(losses, wrong, section(t.rw, lo, hi), t.theta, y[lo:hi])
+		t.model.Evaluate(losses, wrong, section(r, lo, hi), t.theta, y[lo:hi])
 		sums[piece] = total(losses, wrong)
 	})
 	for _, s := range sums {

@@ -47,6 +47,14 @@ func dataWords(d *scenarios.Data) string {
 	if m := d.Mixture; m != nil {
 		return sentence + mixtureWords(m, covariance) + about
 	}
+	if d.Entries != nil {
+		root := ""
+		if covariance != "I" {
+			root = "\\Sigma^{1/2} "
+		}
+		return sentence + fmt.Sprintf("$x_i = %sz_i/\\sqrt{d}$ with independent entries of $z_i$ that are %s (the theory is that of "+
+			"standard normal ones).", root, words(d.Entries, "drawn by ")) + about
+	}
 	return sentence + fmt.Sprintf("$x_i \\sim N(0, %s/d)$.", covariance) + about
 }
 

@@ -16,7 +16,7 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkName, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkStart,
+		s.checkName, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkEntries, s.checkStart,
 		s.checkGeometry, s.checkDims, s.checkBatch, s.checkFlow, s.checkMinimizer, s.checkFunctions,
 	} {
 		if err := check(); err != nil {

@@ -108,6 +108,8 @@ func Name(part any) string {
 		v = spec.Part(&p, &covariances)
 	case WeightLaw:
 		v = spec.Part(&p, &weightLaws)
+	case EntryLaw:
+		v = spec.Part(&p, &entryLaws)
 	case Noise:
 		v = spec.Part(&p, &noises)
 	case Schedule:
@@ -128,8 +130,8 @@ func Name(part any) string {
 	return strings.TrimPrefix(reflect.TypeOf(part).String(), "*")
 }
 
-// Named is the inverse of Name: it makes the part of type T (Loss, Label, Activation, Covariance, WeightLaw, Noise,
-// Schedule, Optimizer or Mask) that a scenario file writes so, a method as {kind: sgd, learning_rate: 0.1}. A cosine
+// Named is the inverse of Name: it makes the part of type T (Loss, Label, Activation, Covariance, EntryLaw, WeightLaw,
+// Noise, Schedule, Optimizer or Mask) that a scenario file writes so, a method as {kind: sgd, learning_rate: 0.1}. A cosine
 // schedule learns its number of steps from Validate.
 func Named[T any](spelling string) (T, error) {
 	var part T
@@ -145,6 +147,8 @@ func Named[T any](spelling string) (T, error) {
 		v = spec.Part(p, &covariances)
 	case *WeightLaw:
 		v = spec.Part(p, &weightLaws)
+	case *EntryLaw:
+		v = spec.Part(p, &entryLaws)
 	case *Noise:
 		v = spec.Part(p, &noises)
 	case *Schedule:

@@ -74,6 +74,7 @@ func (s *Scenario) dataKeys() spec.Keys {
 	return spec.Keys{
 		{Name: "alpha", Required: true, Value: spec.Number(&s.Data.Alpha, spec.Positive)},
 		{Name: "covariance", Default: "identity", Value: spec.Part(&s.Data.Covariance, &covariances)},
+		{Name: "entries", Value: spec.Part(&s.Data.Entries, &entryLaws)},
 		{Name: "mixture", Value: spec.Optional(&s.Data.Mixture, func(m *Mixture) spec.Keys {
 			return spec.Keys{
 				{Name: "positions", Required: true, Value: spec.Rows(&m.Positions, spec.AnyNumber)},
@@ -184,6 +185,9 @@ func (s *Scenario) fill() {
 		filled := *m // which may be shared
 		filled.Variance = slices.Repeat(m.Variance, max(1, len(m.Positions)))
 		s.Data.Mixture = &filled
+	}
+	if s.Data.Entries == (gaussianEntries{}) {
+		s.Data.Entries = nil
 	}
 	if d := s.Student.Dropout; d != nil && d.Keep == 1 {
 		s.Student.Dropout = nil

@@ -17,7 +17,7 @@ var spelled = []string{
 	`{leaky_relu: 0.1}`, `{value: "x/(1+exp(-x))", derivative: "(1+exp(-x)+x*exp(-x))/(1+exp(-x))^2"}`,
 	`{value: "max(0, x) - 1/2", derivative: "x > 0 ? 1 : 0"}`,
 	`{student_t: 3, scale: 0.5}`, `{student_t: 5.5, scale: 2}`,
-	`{sparse: 0.2}`, `{piecewise: 20}`,
+	`{student_t: 5}`, `{sparse: 0.2}`, `{piecewise: 20}`,
 	`{schedule: step, initial: 0.1, factor: 0.5, every: 10}`, `{schedule: cosine, initial: 0.3, final: 0}`,
 	`{schedule: power, initial: 0.2, exponent: 0.5, offset: 3}`, `{schedule: nesterov}`, `{schedule: beck-teboulle}`,
 	`[1, 0, 0.5]`, `{formula: "0.1/(1 + t)"}`, `{schedule: warmup, over: 5, then: 0.1}`,

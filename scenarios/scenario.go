@@ -27,6 +27,7 @@ type Data struct {
 	Alpha      float64    // α, samples per dimension
 	Covariance Covariance // Σ; Identity by default
 	Mixture    *Mixture   // nil: centred data
+	Entries    EntryLaw   // of sqrt(d) Z_ij; nil: standard normal
 }
 
 // A Mixture of Gaussian clusters around combinations of the teacher vectors v_m: x_i = Σ_m c_im v_m/d + sqrt(Δ_i) z_i, where
