@@ -20,6 +20,7 @@ func TestCalibration(t *testing.T) {
 	}{
 		{"four dims of 32", func(s *synthetic) {}},
 		{"curved", func(s *synthetic) { s.b = 1000 }},
+		{"replicas where they are cheap", func(s *synthetic) { s.replicas, s.most = 8, 120 }},
 		{"four replicas", func(s *synthetic) { s.replicas = 4 }},
 		{"eight replicas, independent steps", func(s *synthetic) { s.replicas, s.ar = 8, 0 }},
 		{"two dims of four", func(s *synthetic) { s.dims, s.replicas, s.controls = []int{250, 1000}, 4, 0 }},

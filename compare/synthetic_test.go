@@ -14,6 +14,7 @@ import (
 type synthetic struct {
 	dims     []int
 	replicas int
+	most     int // at dims[0], if not 0
 	steps    int // T
 	names    []string
 	ar       float64                 // correlation of the noise from one step to the next
@@ -142,7 +143,11 @@ func (s synthetic) simulate(rng *rand.Rand) []Run {
 	var out []Run
 	for _, dim := range s.dims {
 		d := float64(dim)
-		for index := range s.replicas {
+		replicas := s.replicas
+		if s.most > 0 && dim == s.dims[0] {
+			replicas = s.most
+		}
+		for index := range replicas {
 			r := Run{Dim: dim, Index: index}
 			for range s.controls {
 				r.Controls = append(r.Controls, rng.NormFloat64()/math.Sqrt(d))

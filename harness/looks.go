@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -128,29 +129,46 @@ func (c *check) extension() *extension {
 		x.seconds = c.seconds * float64(x.samples) / float64(old)
 	}
 	if need.Replicas > 1 && !math.IsInf(need.Replicas, 0) && c.ensemble.cost != nil {
-		all := 0.0
-		for _, d := range experiment.Dims {
-			all += c.ensemble.cost(d)
-		}
-		old := experiment.Replicas
-		replicas := int(min(1e15, math.Ceil(float64(old)*max(1.25, need.Replicas*reserve))))
-		work := float64(replicas-old) * all
-		what := fmt.Sprintf("%d replicas at every d, %d in all", replicas-old, replicas)
-		x.experiment.Replicas = replicas
-		if further := float64(old) * c.ensemble.cost(need.Dim); need.Dim > 0 && further < work {
-			x.experiment.Replicas, x.experiment.Dims = old, append(slices.Clone(experiment.Dims), need.Dim)
-			work, what = further, fmt.Sprintf("%d replicas at d = %d", old, need.Dim)
-		}
-		x.seconds += work * c.ensemble.seconds / (float64(old) * all) / float64(c.cores())
+		work, what := c.replicas(x, need)
 		if x.what != "" {
 			x.what += ", and "
 		}
 		x.what += what
+		x.seconds += work * c.ensemble.seconds / float64(c.cores())
 	}
 	if x.what == "" {
 		return nil
 	}
 	return x
+}
+
+// replicas puts more of them into the extension's experiment. It returns their work as a share of that of all that are
+// there.
+func (c *check) replicas(x *extension, need *compare.Need) (work float64, what string) {
+	experiment, factor, done := x.experiment, max(1.25, need.Replicas*reserve), 0.0
+	more := func(n int) int { return int(min(1e15, math.Ceil(float64(n)*factor))) }
+	x.experiment.Replicas, x.experiment.ReplicasAt = more(experiment.Replicas), maps.Clone(experiment.ReplicasAt)
+	for d, n := range experiment.ReplicasAt {
+		x.experiment.ReplicasAt[d] = more(n)
+	}
+	for _, d := range experiment.Dims {
+		done += float64(experiment.Count(d)) * c.ensemble.cost(d)
+		work += float64(x.experiment.Count(d)-experiment.Count(d)) * c.ensemble.cost(d)
+	}
+	last := experiment.Count(slices.Max(experiment.Dims))
+	if further := float64(last) * c.ensemble.cost(need.Dim); need.Dim > 0 && further < work {
+		x.experiment.Replicas, x.experiment.ReplicasAt = experiment.Replicas, maps.Clone(experiment.ReplicasAt)
+		if last != experiment.Count(need.Dim) {
+			x.experiment.ReplicasAt[need.Dim] = last // not nil: only by it counts differ
+		}
+		x.experiment.Dims = append(slices.Clone(experiment.Dims), need.Dim)
+		return further / done, fmt.Sprintf("%d replicas at d = %d", last, need.Dim)
+	}
+	if first := experiment.Dims[0]; experiment.ReplicasAt == nil {
+		before, now := experiment.Count(first), x.experiment.Count(first)
+		return work / done, fmt.Sprintf("%d replicas at every d, %d in all", now-before, now)
+	}
+	return work / done, fmt.Sprintf("%d replicas, %s in all", x.experiment.Total()-experiment.Total(), x.experiment.Counts())
 }
 
 func (c *check) cores() int {

@@ -142,6 +142,23 @@ func TestExtensions(t *testing.T) {
 	}
 }
 
+// Where counts differ each grows by the same factor, and a further d gets as many replicas as the largest has.
+func TestExtensionsOfUnequalCounts(t *testing.T) {
+	counts := map[int]int{250: 40, 2000: 10}
+	for name, cost := range map[string]func(int) float64{"further": flat, "more": cubic} {
+		x := &extension{experiment: scenarios.Experiment{Dims: []int{250, 500, 2000}, Replicas: 20, ReplicasAt: counts}}
+		c := &check{ensemble: &ensemble{cost: cost}}
+		work, _ := c.replicas(x, &compare.Need{Replicas: 2 / reserve, Dim: 4000})
+		after := x.experiment
+		more := after.Count(250) == 80 && after.Count(500) == 40 && after.Count(2000) == 20 && len(after.Dims) == 3 && work == 1
+		further := after.Count(250) == 40 && after.Count(500) == 20 && after.Count(4000) == 10 && len(after.Dims) == 4 &&
+			math.Abs(work-1.0/7) < 1e-12 // 10 more beside 70, each at the same cost
+		if more == further || more != (name == "more") || counts[250] != 40 || len(counts) != 2 {
+			t.Errorf("%s: work %g, %+v", name, work, after)
+		}
+	}
+}
+
 // Without a budget the data are looked at once, whatever comes out, and the whole level is spent on it.
 func TestOneLook(t *testing.T) {
 	d := &draws{noise: 2, cost: flat}

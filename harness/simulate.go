@@ -16,7 +16,7 @@ import (
 func Jobs(s *scenarios.Scenario) iter.Seq[montecarlo.Job] {
 	return func(yield func(montecarlo.Job) bool) {
 		for _, d := range s.Experiment.Dims {
-			for i := range s.Experiment.Replicas {
+			for i := range s.Experiment.Count(d) {
 				if !yield(montecarlo.Job{Dim: d, Index: i}) {
 					return
 				}
@@ -76,7 +76,7 @@ func (set Settings) plan(s *scenarios.Scenario) (finished []*montecarlo.Replica,
 
 // wanted is the number of all replicas of a scenario's Experiment.
 func wanted(s *scenarios.Scenario) float64 {
-	return float64(len(s.Experiment.Dims)) * float64(s.Experiment.Replicas)
+	return float64(s.Experiment.Total())
 }
 
 // result is the bytes of a finished replica: curves, controls and probes.
@@ -161,7 +161,7 @@ func Train(ctx context.Context, s *scenarios.Scenario, jobs iter.Seq[montecarlo.
 func Cost(s *scenarios.Scenario, set montecarlo.Settings) (total float64) {
 	cost := costs(s, set)
 	for _, d := range s.Experiment.Dims {
-		total += float64(s.Experiment.Replicas) * cost(d)
+		total += float64(s.Experiment.Count(d)) * cost(d)
 	}
 	return total
 }

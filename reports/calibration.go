@@ -116,10 +116,10 @@ func (c *Calibration) page() []byte {
 		dims = append(dims, strconv.Itoa(d))
 	}
 	fmt.Fprintf(&b, "# How far a verdict on %s can be trusted\n\n", markdown.Escape(s.Name))
-	fmt.Fprintf(&b, "%d verifications at d = %s with %d replicas at each d, every one with a seed of its own for the "+
+	fmt.Fprintf(&b, "%d verifications at d = %s with %s replicas at each d, every one with a seed of its own for the "+
 		"simulations, for the theory and for the draws of the test. If the theory is right and the model of finite d "+
 		"holds, p-values follow the uniform law: the rate below 1 %% is that at which a right theory is called wrong.\n\n",
-		len(c.Trials), strings.Join(dims, ", "), s.Experiment.Replicas)
+		len(c.Trials), strings.Join(dims, ", "), s.Experiment.Counts())
 	b.WriteString("![law of the p-values](calibration.svg)\n\nThe share of p-values up to p. Grey: the band that the law of " +
 		"as many uniform numbers leaves, anywhere, one time in twenty. Right: the small p-values, which decide.\n\n")
 	t := newTable("p-values of", ">below 1 %", ">below 5 %", ">KS distance", ">its p")

@@ -180,9 +180,12 @@ func whatItTakes(c *compare.Comparison) []string {
 	var ways []string
 	if n := c.Need; n != nil {
 		if n.Replicas > 1 && !math.IsInf(n.Replicas, 0) && len(c.Replicas) > 0 {
-			ways = append(ways, fmt.Sprintf("%s times as many replicas at every $d$ (about `experiment.replicas: "+
-				"%.0f`) would bring every bound inside its margin, if the estimates stay as they are.",
-				number(n.Replicas, 2), math.Ceil(n.Replicas*float64(slices.Max(c.Replicas)))))
+			about := ""
+			if most := slices.Max(c.Replicas); most == slices.Min(c.Replicas) {
+				about = fmt.Sprintf(" (about `experiment.replicas: %.0f`)", math.Ceil(n.Replicas*float64(most)))
+			}
+			ways = append(ways, fmt.Sprintf("%s times as many replicas at every $d$%s would bring every bound inside its "+
+				"margin, if the estimates stay as they are.", number(n.Replicas, 2), about))
 		}
 		if n.Dim > 0 {
 			ways = append(ways, fmt.Sprintf("Or the same number of replicas at one further dimension, $d$ = %d.", n.Dim))

@@ -51,6 +51,33 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A mapping of replicas is of some dims; the others have the default, and it survives being written. A count may wait for
+// its dim.
+func TestReplicasAt(t *testing.T) {
+	text := strings.Replace(sample, "replicas: 8", "replicas: {200: 5, 400: 9}", 1)
+	s, err := Parse("x.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := s.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("y.yaml", written)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, written)
+	}
+	for _, x := range []Experiment{s.Experiment, again.Experiment} {
+		if x.Count(100) != 32 || x.Count(200) != 5 || x.Count(400) != 9 || x.Total() != 37 || x.Counts() != "32 and 5" {
+			t.Errorf("%+v: %d in all, %s", x, x.Total(), x.Counts())
+		}
+	}
+	s.Experiment.ReplicasAt = map[int]int{100: 1}
+	if err := s.Validate(); err == nil || !strings.Contains(err.Error(), "experiment.replicas.100: must be between 2 and") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // An overlap alone leaves the norm at its default; a norm of 0 is possible if the overlap is not 0.
 func TestInit(t *testing.T) {
 	for given, want := range map[string]Init{
@@ -168,6 +195,12 @@ var badInputs = []struct{ old, new, want string }{
 	{"steps: 20", "steps: 0", `x.yaml:16:10: method.steps: must be between 1 and 100000, got 0`},
 	{"steps: 20", "steps: 1e300", `x.yaml:16:10: method.steps: must be between 1 and 100000, got 1e+300`},
 	{"replicas: 8", "replicas: 0", `x.yaml:20:13: experiment.replicas: must be between 2 and 10000000, got 0`},
+	{"replicas: 8", "replicas: many", `x.yaml:20:13: experiment.replicas: must be a whole number or a mapping such as {100000000: 10000000}, got "many"`},
+	{"replicas: 8", "replicas: {}", `x.yaml:20:13: experiment.replicas: must have one entry at least`},
+	{"replicas: 8", "replicas: {100: 20, 100: 30}", `x.yaml:20:23: experiment.replicas.100: given twice`},
+	{"replicas: 8", "replicas: {100: 1}", `x.yaml:20:19: experiment.replicas.100: must be between 2 and 10000000, got 1`},
+	{"replicas: 8", "replicas: {4: 10}", `x.yaml:20:14: experiment.replicas: must be between 8 and 100000000, got 4`},
+	{"replicas: 8", "replicas: {d: 10}", `x.yaml:20:14: experiment.replicas: must be a decimal number, got "d"`},
 	{"replicas: 8", "seed: 0", `x.yaml:20:9: experiment.seed: must be between 1 and 9007199254740992, got 0`},
 	{"replicas: 8", "margin: 0", `x.yaml:20:11: experiment.margin: must be in (0, 1), got 0`},
 	{"norm: 1}", "norm: -0.5}", `x.yaml:17:28: init.norm: must be ≥ 0, got -0.5`},
@@ -438,6 +471,7 @@ func TestHash(t *testing.T) {
 	}{
 		{"name: sample", "name: other", true}, {"title: A sample", "title: B", true}, {"dims: [100, 200]", "dims: [300]", true},
 		{"replicas: 8", "replicas: 9", true}, {"replicas: 8", "margin: 0.1", true}, {"alpha: 2", "alpha: 2.0", true},
+		{"replicas: 8", "replicas: {100: 20}", true},
 		{"replicas: 8", "seed: 2", false}, {"alpha: 2", "alpha: 3", false}, {"noise: 0.1", "noise: 0.2", false},
 		{"loss: logistic", "loss: hinge", false}, {"steps: 20", "steps: 21", false}, {"fraction: 0.4", "fraction: 0.5", false},
 		{"overlap: 0.1", "overlap: 0.2", false}, {"covariance: identity", "covariance: {ar1: 0.1}", false},

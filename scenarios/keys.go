@@ -152,7 +152,8 @@ func (s *Scenario) experimentKeys() spec.Keys {
 	e := &s.Experiment
 	return spec.Keys{
 		{Name: "dims", Default: []int{250, 500, 1000, 2000}, Value: spec.Wholes(&e.Dims, minDim, maxDim)},
-		{Name: "replicas", Default: 32, Value: spec.Whole(&e.Replicas, 2, MostReplicas)},
+		{Name: "replicas", Default: 32, Value: spec.Counts(&e.Replicas, &e.ReplicasAt,
+			spec.Interval{Low: minDim, High: maxDim}, spec.Interval{Low: 2, High: MostReplicas})},
 		{Name: "seed", Default: uint64(1), Value: spec.Whole(&e.Seed, 1, LargestSeed)},
 		{Name: "margin", Default: 0.05, Value: spec.Number(&e.Margin, spec.OpenUnit)},
 		{Name: "functions", Value: spec.Records(&e.Functions, s.functionKeys)},

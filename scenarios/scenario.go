@@ -7,7 +7,11 @@
 // ⟨a,b⟩ = aᵀb/d. See docs/theory.md, "The problem".
 package scenarios
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // A Scenario is one learning problem with the experiment that checks its theory. Load, Catalogue and Validate return
 // it complete: every default is filled in and every combination is one the equations cover.
@@ -89,10 +93,40 @@ type Init struct {
 
 // Experiment is how the scenario is checked.
 type Experiment struct {
-	Dims      []int
-	Replicas  int
-	Seed      uint64
-	Functions []Function // further quantities that the limit must predict
-	Flow      int        // levels η, η/2, η/4, … of the gradient-flow study; 0: none
-	Margin    float64    // equivalence margin, as a fraction of an observable's largest magnitude
+	Dims       []int
+	Replicas   int         // at each dim but those in ReplicasAt; 0: 32
+	ReplicasAt map[int]int // at some dims; may hold dims that are not in Dims
+	Seed       uint64
+	Functions  []Function // further quantities that the limit must predict
+	Flow       int        // levels η, η/2, η/4, … of the gradient-flow study; 0: none
+	Margin     float64    // equivalence margin, as a fraction of an observable's largest magnitude
+}
+
+// Count is the number of replicas at dimension d.
+func (x *Experiment) Count(d int) int {
+	if n, ok := x.ReplicasAt[d]; ok {
+		return n
+	}
+	return x.Replicas
+}
+
+// Total is the number of replicas at all Dims.
+func (x *Experiment) Total() (total int) {
+	for _, d := range x.Dims {
+		total += x.Count(d)
+	}
+	return total
+}
+
+// Counts are the numbers of replicas at Dims for reading: "32", or "200, 100 and 16".
+func (x *Experiment) Counts() string {
+	var list []string
+	for _, d := range x.Dims {
+		list = append(list, strconv.Itoa(x.Count(d)))
+	}
+	last := len(list) - 1
+	if len(slices.Compact(slices.Clone(list))) < 2 {
+		return list[last]
+	}
+	return strings.Join(list[:last], ", ") + " and " + list[last]
 }

@@ -84,7 +84,7 @@ func (f *simulationFlags) apply(s *scenarios.Scenario) error {
 		s.Experiment.Dims = f.dims()
 	}
 	if f.Replicas != nil {
-		s.Experiment.Replicas = *f.Replicas
+		s.Experiment.Replicas, s.Experiment.ReplicasAt = *f.Replicas, nil
 	}
 	if f.Seed != nil {
 		s.Experiment.Seed = *f.Seed
@@ -180,7 +180,7 @@ func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, t *gridTable) erro
 	waiting := map[montecarlo.Job]*montecarlo.Replica{} // for those before them
 	progress, end := e.progress()
 	defer end()
-	count := len(s.Experiment.Dims) * s.Experiment.Replicas
+	count := s.Experiment.Total()
 	bar := func(done, total int) { progress(fmt.Sprintf("%s: %d replicas", s.Name, count), done, total) }
 	set := c.Flags.settings()
 	return harness.Train(e.ctx, s, harness.Jobs(s), harness.Cost(s, set), set, bar, func(r *montecarlo.Replica) error {
@@ -196,7 +196,7 @@ func (c *simulateCmd) simulate(e *env, s *scenarios.Scenario, t *gridTable) erro
 
 // npzBytes is what all rows take, and again as what is compressed of them.
 func npzBytes(s *scenarios.Scenario) int64 {
-	rows := float64(len(s.Experiment.Dims)) * float64(s.Experiment.Replicas) * float64(s.Method.Steps+1)
+	rows := float64(s.Experiment.Total()) * float64(s.Method.Steps+1)
 	return machine.Bytes(2 * 8 * rows * float64(3+len(s.Observables())))
 }
 

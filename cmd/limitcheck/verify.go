@@ -254,8 +254,15 @@ func (c *verifyCmd) scenarios(e *env) ([]scenarios.Member, error) {
 
 // enough says whether an experiment is one to conclude from.
 func enough(s *scenarios.Scenario) error {
-	if x := s.Experiment; len(x.Dims) < 2 || x.Replicas < 4 {
-		return badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), x.Replicas)
+	x := s.Experiment
+	fewest := x.Replicas
+	for i, d := range x.Dims {
+		if n := x.Count(d); i == 0 || n < fewest {
+			fewest = n
+		}
+	}
+	if len(x.Dims) < 2 || fewest < 4 {
+		return badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), fewest)
 	}
 	return nil
 }

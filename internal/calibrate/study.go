@@ -76,7 +76,7 @@ func (s study) scenario(seed uint64) (*scenarios.Scenario, error) {
 	if s.Steps > 0 {
 		p.Method.Steps = s.Steps
 	}
-	p.Experiment.Dims, p.Experiment.Replicas, p.Experiment.Seed = s.Dims, s.Replicas, seed
+	p.Experiment.Dims, p.Experiment.Replicas, p.Experiment.ReplicasAt, p.Experiment.Seed = s.Dims, s.Replicas, nil, seed
 	return p, p.Validate()
 }
 
