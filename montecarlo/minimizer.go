@@ -125,7 +125,7 @@ func (o *objective) minimise(ctx context.Context, d int) (*solution, error) {
 	w := make([]float64, d)
 	switch {
 	case jumps(o.loss, o.data.y[:min(len(o.data.y), 16)]):
-		return o.augmentedLagrangian(ctx, w)
+		return o.minimiseWithKinks(ctx, w)
 	case o.l1 > 0:
 		return o.proximalGradient(ctx, w)
 	}
@@ -225,48 +225,6 @@ func (o *objective) value(w []float64) float64 {
 		sum += o.loss.Value(r, o.data.y[i])
 	}
 	return sum
-}
-
-// augmentedLagrangian minimises a loss with kinks (Rockafellar, Math. Oper. Res. 1, 1976): the fields z are free, held to
-// Xw by multipliers θ and by σ|Xw − z|²/2. With z minimised over, which is a prox, what is left is smooth in w; then
-// θ ← θ + σ(Xw − z), which is a subgradient of the loss at z, so that with u = Xᵀθ the duality gap is
-//
-//	Σ [ℓ(r) − ℓ(z) − θ(r − z)] + |λw + u|²/(2λ).
-func (o *objective) augmentedLagrangian(ctx context.Context, w []float64) (*solution, error) {
-	const growth, strongest = 4, 256
-	y := o.data.y
-	theta, u := make([]float64, len(y)), make([]float64, len(w))
-	s := &solution{w: w, certificate: "relative duality gap", reached: math.Inf(1)}
-	tolerance := 1e-4 * math.Sqrt(2*o.ridge*o.value(w)) // w = 0: r = 0
-	for sigma := 1.0; o.products < o.most; sigma = min(growth*sigma, strongest) {
-		multiplier := func(i int, r float64) float64 {
-			near := scenarios.Prox(o.loss, r+theta[i]/sigma, y[i], 1/sigma)
-			return theta[i] + sigma*(r-near)
-		}
-		augmented := func(g, w []float64) {
-			o.pass(g, w, multiplier)
-			kernel.Axpy(g, o.ridge, w)
-		}
-		if _, err := lbfgs(ctx, w, tolerance, o.left, augmented); err != nil {
-			return s, err
-		}
-		augmented(u, w)
-		gap := kernel.Dot(u, u) / (2 * o.ridge)
-		for i, r := range o.r {
-			next := multiplier(i, r)
-			z := r - (next-theta[i])/sigma
-			theta[i] = next
-			gap += o.loss.Value(r, y[i]) - o.loss.Value(z, y[i]) - next*(r-z)
-		}
-		value := o.value(w)
-		s.reached, s.products = gap/value, o.products
-		if s.reached <= gapTolerance {
-			return s, nil
-		}
-		// θ inherits σ times the error of w, so w must become better with every round.
-		tolerance *= 0.3
-	}
-	return s, notConverged(s)
 }
 
 // proximalGradient minimises a smooth loss with an l1 penalty by FISTA with restarts (O'Donoghue and Candès, Found.
