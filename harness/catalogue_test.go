@@ -92,8 +92,8 @@ init: {overlap: [[0.4, 0.1], [0.1, 0.4]], norm: 0.3}`,
 // other on all of them is montecarlo's to test.) If all are right, the chance of any failure is 1e-3 (Bonferroni over the
 // comparisons); the seeds are fixed.
 //
-// What agreement is worth is measured beside it: a theory with α 5 % too large must be told from the right one a third of
-// the comparisons at least.
+// What agreement is worth is measured beside it: a theory with α 5 % too large must be told from the right one in a third of
+// the comparisons of curves at least.
 func TestCatalogue(t *testing.T) {
 	cases := scenarios.Catalogue()
 	for _, name := range slices.Sorted(maps.Keys(combinations)) {
@@ -132,6 +132,10 @@ func TestCatalogue(t *testing.T) {
 			wrong := compare.Ablated{Name: "α too large",
 				Prediction: harness.Prediction(solve(t, s, theory.Settings{Ablation: theory.WrongAlpha}))}
 			e := experiments[i%len(experiments)]
+			_, static := s.Method.Minimizer()
+			if static { // its solver makes more products than conditioning likes
+				e = experiment{montecarlo.Dense, []int{60, 120, 240}, 24}
+			}
 			replicas := simulate(t, s, e.engine, e.dims, e.replicas)
 			c, err := harness.Compare(limit, replicas, compare.Settings{Resamples: 1000, Ablations: []compare.Ablated{wrong}})
 			if err != nil {
@@ -140,13 +144,16 @@ func TestCatalogue(t *testing.T) {
 			if p := c.Joint(); p < 1e-3/float64(comparisons) {
 				t.Errorf("%s engine: p = %.2g; curves %.2g, |t| = %.1f at %v%s", e.engine, p, c.PValue, c.MaxT, c.Worst, families(c))
 			}
+			if static {
+				return // one row tells less than a curve
+			}
 			done++
 			if c.Ablations[0].PValue < compare.Level {
 				seen++
 			}
 		})
 	}
-	if done == comparisons && 3*seen < done { // not if only some cases were asked for
+	if done > comparisons/2 && 3*seen < done { // not if only some cases were asked for
 		t.Errorf("α 5 %% too large is seen in only %d of %d comparisons", seen, done)
 	}
 	t.Logf("α 5 %% too large is seen in %d of %d comparisons", seen, done)

@@ -18,11 +18,15 @@ func (s *section) problem() chapter {
 
 // problem tells the scenario in words and formulas, one item a part.
 func problem(s *scenarios.Scenario) []string {
-	items := []string{
-		"**Data.** " + dataWords(&s.Data),
-		"**Teacher.** " + teacherWords(s),
-		"**Student.** " + studentWords(&s.Student),
+	var items []string
+	if s.Source != "" {
+		items = append(items, "**Source.** "+markdown.Escape(s.Source))
 	}
+	items = append(items,
+		"**Data.** "+dataWords(&s.Data),
+		"**Teacher.** "+teacherWords(s),
+		"**Student.** "+studentWords(&s.Student),
+	)
 	if o, static := s.Method.Minimizer(); static {
 		what, numbers := o.Formula()
 		return append(items, "**Method.** No steps: "+what+"; "+numbers+".")

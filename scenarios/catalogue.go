@@ -12,8 +12,8 @@ import (
 	"limitcheck/internal/spec"
 )
 
-// The catalogue: catalogue/order.txt lists it, one name a line; the names up to the first empty line are the quick
-// suite.
+// The catalogue: catalogue/order.txt lists it, one name a line, in three blocks between empty lines: the quick suite, what
+// the full suite has beside it, and the suite of published settings, "papers".
 //
 //go:embed catalogue
 var catalogueFiles embed.FS
@@ -24,16 +24,19 @@ var readCatalogue = sync.OnceValues(func() (map[string][]string, error) {
 		return nil, err
 	}
 	quick, rest, _ := strings.Cut(string(order), "\n\n")
+	rest, papers, _ := strings.Cut(rest, "\n\n")
 	return map[string][]string{
-		"quick": strings.Fields(quick),
-		"full":  append(strings.Fields(quick), strings.Fields(rest)...),
+		"quick":  strings.Fields(quick),
+		"full":   append(strings.Fields(quick), strings.Fields(rest)...),
+		"papers": strings.Fields(papers),
 	}, nil
 })
 
 // suiteNames are the suites.
-var suiteNames = []string{"quick", "full"}
+var suiteNames = []string{"quick", "full", "papers"}
 
-// Suite is a part of the catalogue: "quick", a handful of scenarios that take a minute or two, or "full", all of it.
+// Suite is a part of the catalogue: "quick", a handful of scenarios that take a minute or two; "full", all but what is
+// published elsewhere; or "papers", settings with a Source whose published numbers the limit is tested against.
 func Suite(name string) ([]*Scenario, error) {
 	names, err := SuiteNames(name)
 	if err != nil {
@@ -70,7 +73,7 @@ func embedded(name string) (*spec.Document, error) {
 	return spec.Parse("catalogue/"+name+".yaml", data)
 }
 
-// Catalogue is every built-in scenario, in the order in which they are best read.
+// Catalogue is the full suite, in the order in which they are best read.
 func Catalogue() []*Scenario {
 	list, err := Suite("full")
 	if err != nil {
@@ -98,7 +101,7 @@ func find(nameOrPath string) (*spec.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := suites["full"]
+	names := append(slices.Clone(suites["full"]), suites["papers"]...)
 	if slices.Contains(names, nameOrPath) {
 		return embedded(nameOrPath)
 	}

@@ -77,11 +77,11 @@ func (s *Scenario) YAML() ([]byte, error) {
 	return text, nil
 }
 
-// Hash identifies everything that determines a replica: all but the name, the title and the experiment's dims, replicas
+// Hash identifies everything that determines a replica: all but the name, the title, the source and the experiment's dims, replicas
 // and margin.
 func (s *Scenario) Hash() string {
 	bare := *s
-	bare.Name, bare.Title = "hash", "hash"
+	bare.Name, bare.Title, bare.Source = "hash", "hash", ""
 	bare.Experiment = Experiment{
 		Dims: []int{minDim}, Replicas: 2, Seed: s.Experiment.Seed, Margin: 0.5, Functions: s.Experiment.Functions,
 	}

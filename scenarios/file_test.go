@@ -140,7 +140,7 @@ experiment:
 var badInputs = []struct{ old, new, want string }{
 	// keys
 	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, batch, steps)`},
-	{"student:", "colour: red\nstudent:", `x.yaml:9:1: colour: unknown key "colour" (accepted: name, title, data, teacher, student, method, init, experiment, grid)`},
+	{"student:", "colour: red\nstudent:", `x.yaml:9:1: colour: unknown key "colour" (accepted: name, title, source, data, teacher, student, method, init, experiment, grid)`},
 	{"fraction: 0.4", "fracton: 0.4", `x.yaml:15:11: method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling)`},
 	{"  replicas: 8", "  replicas: 8\n  replicas: 9", `x.yaml:21:3: experiment.replicas: given twice`},
 	{"norm: 1}", "norm: 1, norm: 2}", `x.yaml:17:31: init.norm: given twice`},
@@ -307,10 +307,10 @@ var badInputs = []struct{ old, new, want string }{
 	{"replicas: 8", "functions: [{name: a, weights: \"w[0]^2\"}, {name: a, fields: \"r[0]\"}]", `x.yaml:20:52: experiment.functions[1].name: is that of an earlier function: a`},
 	{"replicas: 8", "functions: [{name: a, weights: \"log(w[0])\"}]", `x.yaml:20:34: experiment.functions[0].weights: is NaN at [-0.0317 -0.0317]; a test function must be finite wherever weights and fields can be`},
 	// whole files
-	{sample, "", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment, grid`},
-	{sample, "# nothing\n", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment, grid`},
-	{sample, "---\n...\n", `x.yaml: is empty; a scenario needs the keys name, title, data, teacher, student, method, init, experiment, grid`},
-	{sample, "hello", `x.yaml:1:1: must be a mapping with the keys name, title, data, teacher, student, method, init, experiment, grid, got "hello"`},
+	{sample, "", `x.yaml: is empty; a scenario needs the keys name, title, source, data, teacher, student, method, init, experiment, grid`},
+	{sample, "# nothing\n", `x.yaml: is empty; a scenario needs the keys name, title, source, data, teacher, student, method, init, experiment, grid`},
+	{sample, "---\n...\n", `x.yaml: is empty; a scenario needs the keys name, title, source, data, teacher, student, method, init, experiment, grid`},
+	{sample, "hello", `x.yaml:1:1: must be a mapping with the keys name, title, source, data, teacher, student, method, init, experiment, grid, got "hello"`},
 	{sample, sample + "---\n" + sample, `x.yaml:22:1: a second YAML document: a scenario file holds one`},
 	{sample, "\x7fELF\x02\x01", `x.yaml:1:1: is not a text file (UTF-8 is accepted)`},
 	{sample, "name: \xff", `x.yaml:1:7: is not a text file (UTF-8 is accepted)`},
@@ -412,6 +412,10 @@ func TestLoad(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
+	papers, err := SuiteNames("papers")
+	if err != nil {
+		t.Fatal(err)
+	}
 	if s, err := Find("hinge-gd"); err != nil || s.Name != "hinge-gd" {
 		t.Errorf("%v, %v", s, err)
 	}
@@ -419,7 +423,7 @@ func TestFind(t *testing.T) {
 		"rigde-gd": `unknown scenario "rigde-gd": neither in the catalogue nor a path to a .yaml file; did you mean ridge-gd?`,
 		"lasso":    `unknown scenario "lasso": neither in the catalogue nor a path to a .yaml file; did you mean lasso-ista or lasso-fista or fused-lasso?`,
 		"perceptron": fmt.Sprintf(`unknown scenario "perceptron": neither in the catalogue nor a path to a .yaml file (the catalogue has %d, `+
-			`such as ridge-gd, ridge-sgd, ridge-sgd-small-batch, logistic-sgd, hinge-gd)`, len(Catalogue())),
+			`such as ridge-gd, ridge-sgd, ridge-sgd-small-batch, logistic-sgd, hinge-gd)`, len(Catalogue())+len(papers)),
 		"missing.yaml": `missing.yaml: cannot read the scenario file: no such file or directory`,
 		"./ridge-gd":   `./ridge-gd: cannot read the scenario file: no such file or directory`,
 	} {

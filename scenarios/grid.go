@@ -133,7 +133,7 @@ func allChoices(document *spec.Document, given []Choice) ([]Choice, error) {
 		top, _, _ := strings.Cut(c.Key, ".")
 		switch {
 		case len(c.Values) == 1 || c.Key == "experiment.seed":
-		case slices.Contains([]string{"name", "title", "experiment"}, top):
+		case slices.Contains([]string{"name", "title", "source", "experiment"}, top):
 			return nil, wrongChoice(c, "cannot have several values: a grid is of problems (experiment.seed may); a list "+
 				"stands in brackets, %s=[%s]", c.Key, strings.Join(c.Values, ","))
 		}

@@ -73,7 +73,7 @@ func TestSetIsAnEdit(t *testing.T) {
 var settingErrors = []struct{ flags, want string }{
 	{"method.rigde=0.1", `--set method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, batch, steps)`},
 	{"method.rigde=null", `--set method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, batch, steps)`},
-	{"metod.ridge=0.1", `--set metod.ridge: metod: unknown key "metod", did you mean method? (accepted: name, title, data, teacher, student, method, init, experiment, grid)`},
+	{"metod.ridge=0.1", `--set metod.ridge: metod: unknown key "metod", did you mean method? (accepted: name, title, source, data, teacher, student, method, init, experiment, grid)`},
 	{"method.batch.fracton=0.1", `--set method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling)`},
 	{"method.ridge=0,-1", `--set method.ridge: must be ≥ 0, got -1`},
 	{"method.batch={fraction: 2}", `--set method.batch: method.batch.fraction: must be in (0, 1], got 2`},

@@ -26,7 +26,11 @@ func TestGoldenHashes(t *testing.T) {
 			t.Errorf("%s has hash %s, it was %s", name, s.Hash(), hash)
 		}
 	}
-	for _, s := range Catalogue() {
+	papers, err := Suite("papers")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range append(Catalogue(), papers...) {
 		if !known[s.Name] {
 			t.Errorf("%s has no row in testdata/hashes.txt: add %q", s.Name, s.Name+" "+s.Hash())
 		}
@@ -99,6 +103,7 @@ func TestHashIgnores(t *testing.T) {
 	for what, change := range map[string]func(*Scenario){
 		"name":     func(s *Scenario) { s.Name = "other" },
 		"title":    func(s *Scenario) { s.Title = "other" },
+		"source":   func(s *Scenario) { s.Source = "A. Nonymous, 2020" },
 		"dims":     func(s *Scenario) { s.Experiment.Dims = []int{100} },
 		"replicas": func(s *Scenario) { s.Experiment.Replicas = 3 },
 		"margin":   func(s *Scenario) { s.Experiment.Margin = 0.2 },

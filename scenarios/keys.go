@@ -28,11 +28,15 @@ const (
 const (
 	nameWords  = "a name of at most 64 letters, digits, '-', '_' and '.'"
 	titleWords = "one line of at most 200 characters"
+
+	sourceWords = "one line of at most 400 characters"
 )
 
 var (
 	namePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
 	titlePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{1,200}$`) // what prints
+
+	sourcePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{0,400}$`)
 )
 
 // reserved matches, in any case, the names of what a run directory holds beside its scenarios' directories.
@@ -60,6 +64,7 @@ func (s *Scenario) keys() spec.Keys {
 	return spec.Keys{
 		{Name: "name", Required: true, Value: spec.Text(&s.Name, namePattern, nameWords)},
 		{Name: "title", Derived: "the name", Value: spec.Text(&s.Title, titlePattern, titleWords)},
+		{Name: "source", Later: true, Value: spec.IfSet(spec.Text(&s.Source, sourcePattern, sourceWords))},
 		{Name: "data", Required: true, Value: s.dataKeys()},
 		{Name: "teacher", Value: s.teacherKeys()},
 		{Name: "student", Required: true, Value: s.studentKeys()},

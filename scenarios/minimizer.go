@@ -75,9 +75,6 @@ func (s *Scenario) checkMinimizer() error {
 			"method.kind minimizer")
 	case s.Teacher.Units != 1:
 		return wrong("teacher.units", "must be 1 with method.kind minimizer, got %d", s.Teacher.Units)
-	case s.Data.Mixture != nil && !s.Data.Mixture.OneVariance():
-		return wrong("data.mixture.variance", "must be one for all clusters with method.kind minimizer, got %v",
-			s.Data.Mixture.Variance)
 	case !Convex(s.Student.Loss, s.someLabels()):
 		return wrong("student.loss", "must be convex with method.kind minimizer, which %s is not "+
 			"(accepted: square, logistic, hinge, huber, absolute, a convex {value, gradient})", Name(s.Student.Loss))

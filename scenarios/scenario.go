@@ -18,6 +18,7 @@ import (
 type Scenario struct {
 	Name       string
 	Title      string
+	Source     string // where the setting is published; may be empty
 	Data       Data
 	Teacher    Teacher
 	Student    Student

@@ -89,7 +89,8 @@ type minimisation struct {
 	progress func(done, total int) // may be nil
 }
 
-// minimise computes the limit of the minimiser: in closed form for the square loss without l1, otherwise as a fixed point
+// minimise computes the limit of the minimiser: in closed form for the square loss without l1, clusters being as wide as each
+// other, otherwise as a fixed point
 // whose quadratures are refined until they do not matter. The scenario must be one that scenarios.Validate accepts with
 // this minimiser; of its method nothing is read.
 //
@@ -104,7 +105,8 @@ func minimise(ctx context.Context, s *scenarios.Scenario, p penalty, how minimis
 	if how.mistake.static != nil {
 		how.mistake.static(f)
 	}
-	if s.Student.Square() && p.l1 == 0 && f.reaction == 1 && f.pull == 1 {
+	oneVariance := s.Data.Mixture == nil || s.Data.Mixture.OneVariance()
+	if s.Student.Square() && p.l1 == 0 && oneVariance && f.reaction == 1 && f.pull == 1 {
 		return minimiseSquare(s, p.ridge, f.alpha)
 	}
 	if p.ridge == 0 && p.l1 == 0 && f.alpha <= 1 && !s.Student.Square() {

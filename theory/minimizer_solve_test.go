@@ -2,6 +2,7 @@ package theory
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -156,5 +157,22 @@ func TestSolveWithoutMinimizer(t *testing.T) {
 		if none := new(NoMinimizerError); !errors.As(err, &none) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %q", err, c.want)
 		}
+	}
+}
+
+// Clusters of unequal width have no closed form for the square loss; as the widths become equal the fixed point tends to it.
+// Observables change by less than the width does.
+func TestUnequalClusters(t *testing.T) {
+	const lines = "data: {alpha: 2, mixture: {positions: [-1, 1], weights: [0.4, 0.6], labels: [-1, 1], variance: %s}}\n" +
+		"student: {loss: square}"
+	const apart = 1e-6
+	equal := mustMinimise(t, static(t, fmt.Sprintf(lines, "0.5")), penalty{ridge: 0.1})
+	s := static(t, fmt.Sprintf(lines, fmt.Sprintf("[0.5, %g]", 0.5+apart)))
+	unequal := mustMinimise(t, s, penalty{ridge: 0.1})
+	if equal.iterations != 0 || unequal.iterations == 0 {
+		t.Errorf("solved by %s and %s", equal.source(), unequal.source())
+	}
+	for j, x := range unequal.row(s) {
+		near(t, s.Observables()[j], x, equal.row(s)[j], apart)
 	}
 }

@@ -215,31 +215,6 @@ func TestSoftMoments(t *testing.T) {
 	}
 }
 
-// Published: Loureiro et al., arXiv:2106.03791, square loss on two Gaussian clusters with block covariance, λ = 0.01: q,
-// test error and train loss to 6 digits, from their public data. α is given to 5e-5, of which q changes by at most 0.56
-// times as much.
-func TestPublishedMixture(t *testing.T) {
-	if testing.Short() {
-		t.Skip("seconds of arithmetic in one goroutine")
-	}
-	for _, c := range []struct{ alpha, norm, testError, trainLoss float64 }{
-		{0.0100, 0.013108, 0.392051, 0.000509},
-		{0.4982, 0.284532, 0.105415, 0.001104},
-		{0.9863, 0.376581, 0.093683, 0.008417},
-		{1.4745, 0.301320, 0.063175, 0.024154},
-		{1.9627, 0.239679, 0.041819, 0.035327},
-		{2.4508, 0.207297, 0.030939, 0.042400},
-		{2.9390, 0.188458, 0.024872, 0.047184},
-	} {
-		s := static(t, "data: {alpha: 3, covariance: {values: [0.1, 0.5], weights: [0.5, 0.5]}, mixture: {positions: [-1, 1], weights: [0.5, 0.5], labels: [-1, 1], variance: 1}}\nstudent: {loss: square}")
-		s.Data.Alpha = c.alpha
-		m := mustMinimise(t, s, penalty{ridge: 0.01})
-		near(t, "norm", m.norm, c.norm, 3e-5)
-		near(t, "test error", m.testError, c.testError, 3e-5)
-		near(t, "train loss", m.trainLoss, c.trainLoss, 3e-5)
-	}
-}
-
 // A probit label is a sign label with Gaussian noise of its own.
 func TestProbitMinimiser(t *testing.T) {
 	const rest = "\nstudent: {loss: logistic}"
@@ -327,40 +302,5 @@ func TestBreaks(t *testing.T) {
 	near(t, "kink", got[1], 2.25, 1e-4)
 	if smooth := breaks(math.Tanh, -40, 40); smooth != nil {
 		t.Errorf("tanh breaks at %v", smooth)
-	}
-}
-
-// The bridge: gradient descent ends in the minimiser. By Marchenko–Pastur the slowest mode of XᵀX is (√α − 1)², so the
-// distance shrinks by 1 − η(λ + (√α − 1)²) a step, up to a power of t from the density's edge.
-func TestDescentEndsInTheMinimiser(t *testing.T) {
-	s := find(t, "ridge-gd")
-	s.Method.Steps = 260
-	descent := s.Method.Optimizer.(*scenarios.SGD)
-	curve := solve(t, s, Settings{}).Mean
-	want := mustMinimise(t, s, penalty{ridge: descent.Ridge.At(0)}).row(s)
-	slowest := 1 - descent.LearningRate.At(0)*(descent.Ridge.At(0)+math.Pow(math.Sqrt(s.Data.Alpha)-1, 2))
-	for j, name := range s.Observables() {
-		near(t, name, curve[260][j], want[j], 1e-11)
-		rate := math.Pow((curve[100][j]-want[j])/(curve[60][j]-want[j]), 1.0/40)
-		if !(rate < slowest && rate > 0.9*slowest) { // the density's edge costs (60/100)^(3/2) in 40 steps: 0.98 a step
-			t.Errorf("%s approaches by %.4f a step, the slowest mode by %.4f", name, rate, slowest)
-		}
-	}
-}
-
-// The same where nothing is closed: the sweep's late point, with its error, is the fixed point's.
-func TestSweepEndsInTheMinimiser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("seconds of arithmetic in one goroutine")
-	}
-	s := find(t, "logistic-gd")
-	s.Method.Steps = 60
-	limit := solve(t, s, Settings{Paths: 1 << 14})
-	want := mustMinimise(t, s, penalty{ridge: s.Method.Optimizer.(*scenarios.SGD).Ridge.At(0)}).row(s)
-	for j, name := range s.Observables() {
-		got, se := limit.Mean[60][j], limit.StandardError[60][j]
-		moving := math.Abs(got - limit.Mean[45][j]) // what is left to go is less than the last quarter's way
-		t.Logf("%s: %.6f ± %.6f, moved %.1g; minimiser %.6f", name, got, se, moving, want[j])
-		near(t, name, got, want[j], 5*se+moving)
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 type listCmd struct {
-	Suite string `help:"Only the scenarios of this suite: quick or full." placeholder:"SUITE"`
+	Suite string `help:"Only the scenarios of this suite: quick, full or papers." placeholder:"SUITE"`
 }
 
 func (listCmd) Help() string {
@@ -20,7 +20,8 @@ func (listCmd) Help() string {
 Examples:
 
     limitcheck list
-    limitcheck list --suite quick`
+    limitcheck list --suite quick
+    limitcheck list --suite papers`
 }
 
 func (c *listCmd) Run(e *env) error {

@@ -25,7 +25,7 @@ import (
 
 type verifyCmd struct {
 	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios, or - for standard input. Default: those of the suite."`
-	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named) or full." placeholder:"SUITE"`
+	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named), full, or papers, settings of published papers." placeholder:"SUITE"`
 	outFlag    `embed:""`
 	Resume     bool            `help:"Keep the replicas and the theory that the run directory holds, compute only what is missing." xor:"start"`
 	Fresh      bool            `help:"Discard the replicas and the theory that the run directory holds." xor:"start"`
