@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"limitcheck/harness"
+	"limitcheck/internal/machine"
 	"limitcheck/scenarios"
 )
 
@@ -30,7 +31,7 @@ func (c *verifyCmd) plan(e *env, list []scenarios.Member) error {
 				continue
 			}
 			seconds, most = seconds+t.Seconds, max(most, t.Bytes)
-			fmt.Fprintf(e.stdout, "%-24s %-32s %8d %10s %10s\n", list[i].Name, t.Name, t.Count, size(t.Bytes), duration(t.Seconds))
+			fmt.Fprintf(e.stdout, "%-24s %-32s %8d %10s %10s\n", list[i].Name, t.Name, t.Count, machine.Size(t.Bytes), duration(t.Seconds))
 		}
 		return nil
 	})
@@ -38,21 +39,9 @@ func (c *verifyCmd) plan(e *env, list []scenarios.Member) error {
 	if cores == 0 {
 		cores = runtime.GOMAXPROCS(0)
 	}
-	fmt.Fprintf(e.stdout, "together: about %s on %d cores, %s at a time\n", duration(seconds/float64(cores)), cores, size(most))
+	fmt.Fprintf(e.stdout, "together: about %s on %d cores, %s at a time\n", duration(seconds/float64(cores)), cores, machine.Size(most))
 	e.note("an estimate, right within a factor of two or three on a recent core; nothing was run, and what is on file is not left out")
 	return err
-}
-
-// size is a number of bytes for reading.
-func size(bytes int64) string {
-	switch x := float64(bytes); {
-	case x >= 1e9:
-		return fmt.Sprintf("%.3g GB", x/1e9)
-	case x >= 1e6:
-		return fmt.Sprintf("%.3g MB", x/1e6)
-	default:
-		return fmt.Sprintf("%.3g kB", x/1e3)
-	}
 }
 
 // duration is a time for reading.

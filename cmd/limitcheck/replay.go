@@ -99,7 +99,7 @@ func sameDirectory(a, b string) (bool, error) {
 // command is what the run's arguments say, with the scenarios as they were resolved and another directory.
 func (c *replayCmd) command(e *env, run rundir.Run, files []string, out string) (func() error, error) {
 	var again cli
-	parser, err := kong.New(&again, kong.Name("limitcheck"), kong.Exit(func(int) {}), kong.Bind(e))
+	parser, err := kong.New(&again, append(valueReaders(), kong.Name("limitcheck"), kong.Exit(func(int) {}), kong.Bind(e))...)
 	if err != nil {
 		return nil, err
 	}
