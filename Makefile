@@ -7,7 +7,7 @@ VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo false)
 # The race detector needs a C compiler; go turns cgo off where there is none.
 CGO := $(shell $(GO) env CGO_ENABLED)
 
-.PHONY: verify test race same-bits bench calibrate power audit torture build fmt lint clean
+.PHONY: verify test race same-bits bench calibrate power audit torture slurm-test build fmt lint clean
 
 # Check the built-in theories against simulations: out/report.md. Replicas of earlier runs in out are discarded.
 verify: build
@@ -55,6 +55,11 @@ audit: build
 FILES ?= 100000
 torture: build
 	$(GO) run ./internal/torture --limitcheck bin/limitcheck --files $(FILES) $(if $(ONLY),--only $(ONLY))
+
+# A real Slurm on this machine, where it is installed (Debian: slurm-wlm, munge), and a verification through it: docs/cluster.md.
+# Some two minutes.
+slurm-test:
+	$(GO) test ./internal/slurm -count=1 -v -run TestCluster -cluster
 
 # Without the C library, whose threads reserve half a gigabyte of address space: ulimit -v counts that.
 build:

@@ -43,7 +43,11 @@ func TestForecast(t *testing.T) {
 	if want := Cost(s, set.Simulation); !(seconds > 0.999*want && seconds < 1.001*want) { // rounding
 		t.Errorf("%g seconds of simulations, want %g", seconds, want)
 	}
-	set.Select = Shard{1, 2}.Select
+	shares, err := Shares([]*scenarios.Scenario{s}, set.Simulation, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Select = shares[0].Select(0)
 	half, err := Forecast(s, set)
 	if err != nil {
 		t.Fatal(err)

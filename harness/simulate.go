@@ -25,22 +25,6 @@ func Jobs(s *scenarios.Scenario) iter.Seq[montecarlo.Job] {
 	}
 }
 
-// A Shard is share Number (1, 2, …) of Of equal shares of a scenario's jobs.
-type Shard struct{ Number, Of int }
-
-// Select takes every Of-th job, so that every shard has replicas of every dim: Settings.Select. The zero Shard takes
-// all.
-func (s Shard) Select(jobs []montecarlo.Job) []montecarlo.Job {
-	if s.Of == 0 {
-		return jobs
-	}
-	var share []montecarlo.Job
-	for i := s.Number - 1; i < len(jobs); i += s.Of {
-		share = append(share, jobs[i])
-	}
-	return share
-}
-
 // Plan says, without solving or training anything, which of the wanted replicas are in the store, by dim and index, and
 // which jobs are missing, the biggest first, so that all cores end at about the same time.
 func Plan(s *scenarios.Scenario, set Settings) (finished []*montecarlo.Replica, missing []montecarlo.Job, err error) {

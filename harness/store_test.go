@@ -3,6 +3,7 @@ package harness_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -153,10 +154,10 @@ func TestMemoryIsShared(t *testing.T) {
 		t.Fatal(err)
 	}
 	var group sync.WaitGroup
-	for number := range 4 {
+	for _, share := range shares(t, 4, s) {
 		group.Go(func() {
 			own, set := *s, quick(store)
-			set.Select = harness.Shard{Number: 1 + number, Of: 4}.Select
+			set.Select = share.Select(0)
 			if _, err := harness.Simulate(t.Context(), &own, set); err != nil {
 				t.Error(err)
 			}
@@ -172,19 +173,28 @@ func TestMemoryIsShared(t *testing.T) {
 	}
 }
 
-// Shards of separate stores, put together, are the whole.
-func TestShards(t *testing.T) {
+func shares(t *testing.T, n int, list ...*scenarios.Scenario) []harness.Share {
+	t.Helper()
+	shares, err := harness.Shares(list, quick(nil).Simulation, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shares
+}
+
+// Shares in separate stores, put together, are the whole.
+func TestShares(t *testing.T) {
 	s, merged := parse(t, ridge), new(recorder)
-	for number := 1; number <= 3; number++ {
+	for number, share := range shares(t, 3, s) {
 		own := new(recorder)
 		set := quick(own)
-		set.Select = harness.Shard{Number: number, Of: 3}.Select
+		set.Select = share.Select(0)
 		if _, err := harness.Simulate(t.Context(), s, set); err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range own.keys {
 			if merged.Find(k) != nil {
-				t.Errorf("shard %d trains %+v too", number, k)
+				t.Errorf("share %d trains %+v too", number, k)
 			}
 			merged.Append(k, own.Find(k))
 		}
@@ -196,31 +206,51 @@ func TestShards(t *testing.T) {
 	}
 }
 
-// However many shards there are, every job is in one of them, and their sizes differ by one at most.
-func TestShardsArePartition(t *testing.T) {
+// However many shares there are, every job of every scenario is in one of them, and none has more to do than another but for
+// one job: what was last put into the fullest went there because all others were at least as full.
+func TestSharesArePartition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		jobs := make([]montecarlo.Job, rapid.IntRange(0, 50).Draw(t, "jobs"))
-		for i := range jobs {
-			jobs[i] = montecarlo.Job{Dim: 10, Index: i}
-		}
-		of := rapid.IntRange(1, 60).Draw(t, "shards")
-		seen := map[montecarlo.Job]int{}
-		for number := 1; number <= of; number++ {
-			share := harness.Shard{Number: number, Of: of}.Select(jobs)
-			if n := len(share); n < len(jobs)/of || n > len(jobs)/of+1 {
-				t.Errorf("shard %d of %d has %d of %d jobs", number, of, n, len(jobs))
+		var list []*scenarios.Scenario
+		for _, name := range rapid.SampledFrom([][]string{{"ridge-gd"}, {"ridge-gd", "logistic-sgd", "hinge-gd"}}).Draw(t, "scenarios") {
+			s, err := scenarios.Find(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, job := range share {
-				seen[job]++
+			s.Experiment.Dims = rapid.SliceOfNDistinct(rapid.SampledFrom([]int{100, 200, 500, 1000, 8000}), 1, 4, rapid.ID).Draw(t, "dims")
+			slices.Sort(s.Experiment.Dims)
+			s.Experiment.Replicas = rapid.IntRange(1, 20).Draw(t, "replicas")
+			list = append(list, s)
+		}
+		of := rapid.IntRange(1, 60).Draw(t, "shares")
+		shares, err := harness.Shares(list, montecarlo.Settings{}, of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		least, most, largest := math.Inf(1), 0.0, 0.0
+		for i, s := range list {
+			seen := map[montecarlo.Job]int{}
+			jobs := slices.Collect(harness.Jobs(s))
+			for _, share := range shares {
+				chosen := share.Select(i)(jobs)
+				if !slices.Equal(chosen, share.Jobs[i]) {
+					t.Errorf("%v are chosen, the share has %v", chosen, share.Jobs[i])
+				}
+				for _, job := range chosen {
+					seen[job]++
+				}
+			}
+			for _, job := range jobs {
+				if seen[job] != 1 {
+					t.Errorf("%v of %s is in %d shares", job, s.Name, seen[job])
+				}
+				largest = max(largest, montecarlo.Cost(s, job.Dim, montecarlo.Choose(s, job.Dim)))
 			}
 		}
-		for _, job := range jobs {
-			if seen[job] != 1 {
-				t.Errorf("job %d is in %d shards", job.Index, seen[job])
-			}
+		for _, share := range shares {
+			least, most = min(least, share.Seconds), max(most, share.Seconds)
 		}
-		if all := (harness.Shard{}).Select(jobs); !slices.Equal(all, jobs) {
-			t.Error("the zero shard leaves jobs out")
+		if len(shares) > of || most-least > largest*(1+1e-9) {
+			t.Errorf("%d shares of %d take between %g and %g s, one job %g at most", len(shares), of, least, most, largest)
 		}
 	})
 }

@@ -38,6 +38,17 @@ func (set Settings) solve(ctx context.Context, s *scenarios.Scenario, t theory.S
 	return limit, EngineError(err)
 }
 
+// Solve computes the limit of a scenario, and those that are wrong on purpose, for Settings.Theory.Store to keep: all of a
+// check that can be done before there are runs. Errors are those of Verify.
+func Solve(ctx context.Context, s *scenarios.Scenario, set Settings) error {
+	c := &check{result: &Result{Scenario: s}}
+	if err := c.prepare(s, set); err != nil {
+		return err
+	}
+	_, err := c.theory(ctx)
+	return err
+}
+
 // flow solves the continuous-time limit.
 func (set Settings) flow(ctx context.Context, s *scenarios.Scenario, levels int) (*theory.Flow, error) {
 	t := set.Theory

@@ -35,7 +35,7 @@ type Settings struct {
 	Columns []Column
 
 	Store  Store                                        // of finished replicas; nil: a new Memory
-	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Shard's; nil: all
+	Select func(jobs []montecarlo.Job) []montecarlo.Job // those that are wanted, for instance a Share's; nil: all
 	Budget *Budget                                      // for adding to what is inconclusive; nil: one look only
 
 	// Note is told what somebody who waits may want to know, and Progress how much of a task, such as "ridge-gd:

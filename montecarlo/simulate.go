@@ -177,6 +177,11 @@ func (set Settings) Footprint(s *scenarios.Scenario, dim int) (int64, error) {
 	return p.memory, err
 }
 
+// Bytes is what Footprint is, whether or not this machine has it: a cluster's may.
+func (set Settings) Bytes(s *scenarios.Scenario, dim int) int64 {
+	return footprint(s, dim, set.EngineAt(s, dim), set.Float32)
+}
+
 // A plan is how one job is run.
 type plan struct {
 	engine  Engine

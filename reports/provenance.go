@@ -23,6 +23,13 @@ func (r *Report) provenance() chapter {
 		lines = append(lines, "- started: "+r.Started.UTC().Format(time.RFC3339))
 	}
 	lines = append(lines, "- time: "+duration(r.Seconds)+" in all")
+	if r.Planned > 0 {
+		measured := 0.0
+		for i := range r.Sections {
+			measured += r.Sections[i].SimulationSeconds
+		}
+		lines = append(lines, "- simulations: planned as "+duration(r.Planned)+" of one core, measured "+duration(measured))
+	}
 	text := "Same scenario, same seed: the same numbers, on any number of cores. What differs between two runs stands " +
 		"below and nowhere else.\n\n" + strings.Join(lines, "\n")
 	return chapter{Heading: "## Reproduce", Text: text, Table: timesTable(r.Sections)}

@@ -55,6 +55,7 @@ type Report struct {
 	Machine   string
 	GoVersion string
 	Seconds   float64  // wall time of the run
+	Planned   float64  // seconds of one core that a plan took the simulations to take; 0 if there was none
 	ExitCode  int      // of the command
 	Figures   []string // formats of figures beside SVG, of Formats()
 	Started   time.Time

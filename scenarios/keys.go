@@ -40,7 +40,7 @@ var (
 )
 
 // reserved matches, in any case, the names of what a run directory holds beside its scenarios' directories.
-var reserved = regexp.MustCompile(`^(?i:lock(\.held)?|scenarios|theory|run\.json|` +
+var reserved = regexp.MustCompile(`^(?i:lock(\.held)?|scenarios|theory|shards|logs|(run|plan)\.json|(theory|job|merge|submit)\.sh|` +
 	`report(\.old)?\.(md|html)|verdict(\.old)?\.json|summary(\.old)?\.csv|` +
 	`calibration(\.old)?\.(md|svg)|calibration\.jsonl|` +
 	`replicas(\.v[0-9]+(\.[0-9]+)?)?\.jsonl)$`)

@@ -61,6 +61,9 @@ func (v *verification) withoutSimulating(list []scenarios.Member) ([]scenarios.M
 	for _, g := range gaps {
 		fmt.Fprintln(v.stdout, g)
 	}
+	if v.cmd.cluster != nil {
+		v.tellShares(gaps)
+	}
 	if !v.cmd.Partial {
 		v.note("replicas are missing and nothing is simulated: no report; --partial reports on the dims that are complete")
 		return nil, verdictError{exitVerdict}

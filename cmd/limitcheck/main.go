@@ -11,6 +11,7 @@ tests whether the second converges to the first.
 	limitcheck compare                 a theory and runs from files: no scenario, any problem in any field
 	limitcheck calibrate SCENARIO      how far a verdict on it can be trusted: the law of p-values over fresh seeds
 	limitcheck replay DIR              run again what a run directory is of, and compare every number
+	limitcheck slurm [SCENARIO...]     the same in many tasks of a Slurm cluster: a plan, and the scripts that submit it
 	limitcheck new KIND                a commented scenario, to start one's own from
 	limitcheck completion SHELL        what makes bash, zsh or fish complete commands and scenarios
 	limitcheck version                 what this program was built from
@@ -71,6 +72,11 @@ Several machines share a run by shards, and any of them reports on the whole:
 
 What is merged is copied, and the shards are needed no more. With --no-simulate nothing is simulated: if replicas are missing
 it says which and exits with 1. --partial reports on the dims that are complete.
+
+On a Slurm cluster one command plans, and another submits; the report is that of one machine (docs/cluster.md):
+
+	limitcheck slurm --suite full --tasks 100 --out study
+	sh study/submit.sh
 
 # Exit codes
 
@@ -150,6 +156,7 @@ type cli struct {
 	Compare   compareCmd   `cmd:"" help:"Compare a theory and runs that were both made elsewhere: no scenario, any problem."`
 	Calibrate calibrateCmd `cmd:"" help:"Repeat a scenario's verification with fresh seeds: how often is a right theory called wrong?"`
 	Replay    replayCmd    `cmd:"" help:"Run again what a run directory is of, and compare every number."`
+	Slurm     slurmCmd     `cmd:"" help:"Plan a verification for a Slurm cluster: scripts that simulate in many tasks, merge and report."`
 	New       newCmd       `cmd:"" help:"Write a commented scenario of some kind, to start one's own from."`
 
 	Completion completionCmd `cmd:"" help:"Print what makes a shell complete commands, flags and scenarios."`
@@ -256,7 +263,7 @@ func (e *env) run() (code int) {
 // explain says why a command ends.
 func (e *env) explain(err error) {
 	switch code := exitCode(err); {
-	case errors.Is(err, context.Canceled) && !errors.As(err, new(interruption)):
+	case errors.Is(err, context.Canceled) && !errors.As(err, new(interruption)) && !errors.As(err, new(requeued)):
 		e.note("interrupted")
 	case code != exitOK && !errors.As(err, new(verdictError)):
 		e.note("%v", err)

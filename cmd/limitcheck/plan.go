@@ -17,12 +17,17 @@ func (c *verifyCmd) plan(e *env, list []scenarios.Member) error {
 		return badInput("--plan is of our theory and our simulations: it goes with neither --theory nor --runs")
 	}
 	set := harness.Settings{Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(),
-		Ablations: ablations[c.Ablations], Select: c.Shard.Select}
+		Ablations: ablations[c.Ablations]}
+	share, err := c.share(list, set)
+	if err != nil {
+		return err
+	}
+	v := &verification{set: set, share: share}
 	var seconds float64
 	var most int64
 	fmt.Fprintf(e.stdout, "%-24s %-32s %8s %10s %10s\n", "scenario", "part", "count", "memory", "one core")
-	err := e.each(list, func(i int) error {
-		tasks, err := harness.Forecast(list[i].Scenario, set)
+	err = e.each(list, func(i int) error {
+		tasks, err := harness.Forecast(list[i].Scenario, v.settingsOf(i))
 		if err != nil {
 			return err
 		}

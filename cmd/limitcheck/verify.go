@@ -18,30 +18,41 @@ import (
 	"limitcheck/internal/journal"
 	"limitcheck/internal/limits"
 	"limitcheck/internal/machine"
+	"limitcheck/internal/slurm"
+	"limitcheck/montecarlo"
 	"limitcheck/reports"
 	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
 
-type verifyCmd struct {
-	Scenarios  []string `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios, or - for standard input. Default: those of the suite."`
-	Suite      string   `help:"Scenarios of the catalogue: quick (the default where no scenario is named), full, or papers, settings of published papers." placeholder:"SUITE"`
-	outFlag    `embed:""`
-	Resume     bool            `help:"Keep the replicas and the theory that the run directory holds, compute only what is missing." xor:"start"`
-	Fresh      bool            `help:"Discard the replicas and the theory that the run directory holds." xor:"start"`
-	Shard      shard           `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
-	Merge      []string        `help:"Take finished replicas and theory from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
-	Plan       bool            `help:"Say what each part of the run will take, in time and memory, and run nothing."`
-	NoSimulate bool            `help:"Simulate nothing: if replicas are missing say which, report nothing, and exit with 1."`
-	Partial    bool            `help:"Simulate nothing: report on the dims of which all replicas are there, marked as partial. Exit with 1 if any are missing."`
+// A selection is what is to be verified, and how.
+type selection struct {
+	Scenarios  []string        `arg:"" optional:"" name:"scenario" predictor:"scenario" help:"Names or paths of scenarios, or - for standard input. Default: those of the suite."`
+	Suite      string          `help:"Scenarios of the catalogue: quick (the default where no scenario is named), full, or papers, settings of published papers." placeholder:"SUITE"`
 	Ablations  string          `help:"Wrong theories to reject: two (no-memory, redrawn-noise), all or none." enum:"two,all,none" default:"two"`
-	Theirs     string          `name:"theory" help:"Check the theory in this file (.csv, .json, .npz, … or -) in the place of ours. One scenario." placeholder:"FILE"`
-	Runs       []string        `help:"Check against the runs in this file in the place of simulations. One scenario. May be repeated." placeholder:"FILE" sep:"none"`
-	Map        []string        `help:"How a column of that file follows from ours: NAME=EXPRESSION, for instance eg=2*test_loss-0.09. May be repeated." placeholder:"NAME=EXPR" sep:"none"`
-	Until      bool            `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
-	MaxTime    *time.Duration  `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." placeholder:"TIME"`
 	Simulation simulationFlags `embed:""`
 	Theory     theoryFlags     `embed:""`
+}
+
+type verifyCmd struct {
+	selection  `embed:""`
+	outFlag    `embed:""`
+	Resume     bool           `help:"Keep the replicas and the theory that the run directory holds, compute only what is missing." xor:"start"`
+	Fresh      bool           `help:"Discard the replicas and the theory that the run directory holds." xor:"start"`
+	Shard      shard          `help:"Simulate only the i-th of n shares of the replicas; no report. Each share has its own --out." placeholder:"i/n"`
+	Merge      []string       `help:"Take finished replicas and theory from this run directory too, which is not changed. May be repeated." placeholder:"DIR" sep:"none"`
+	Plan       bool           `help:"Say what each part of the run will take, in time and memory, and run nothing."`
+	NoSimulate bool           `help:"Simulate nothing: if replicas are missing say which, report nothing, and exit with 1."`
+	Partial    bool           `help:"Simulate nothing: report on the dims of which all replicas are there, marked as partial. Exit with 1 if any are missing."`
+	Theirs     string         `name:"theory" help:"Check the theory in this file (.csv, .json, .npz, … or -) in the place of ours. One scenario." placeholder:"FILE"`
+	Runs       []string       `help:"Check against the runs in this file in the place of simulations. One scenario. May be repeated." placeholder:"FILE" sep:"none"`
+	Map        []string       `help:"How a column of that file follows from ours: NAME=EXPRESSION, for instance eg=2*test_loss-0.09. May be repeated." placeholder:"NAME=EXPR" sep:"none"`
+	Until      bool           `name:"until-conclusive" help:"Add replicas, a further d or theory samples to what is inconclusive, as long as --max-time allows. The level holds over all looks together."`
+	MaxTime    *time.Duration `help:"What --until-conclusive may take beyond the experiments as they are, for instance 90s or 2h. Default: 10m." placeholder:"TIME"`
+	From       string         `help:"Carry out the plan that limitcheck slurm made in this directory: a --shard of it, --theory-only, or the report on what its shares have." placeholder:"DIR"`
+	TheoryOnly bool           `help:"With --from: solve what of the plan's theory is missing, and report nothing."`
+
+	cluster *slurm.Plan // of --from
 }
 
 func (verifyCmd) Help() string {
@@ -73,8 +84,8 @@ Examples:
     limitcheck verify --suite full --merge a --merge b --out whole`
 }
 
-// A shard is given as i/n; none by default.
-type shard struct{ harness.Shard }
+// A shard is share Number (1, 2, …) of Of, given as i/n; none by default.
+type shard struct{ Number, Of int }
 
 // UnmarshalText reads i/n.
 func (s *shard) UnmarshalText(text []byte) error {
@@ -90,11 +101,14 @@ func (s *shard) UnmarshalText(text []byte) error {
 
 func (c *verifyCmd) Run(e *env) (err error) {
 	started := time.Now()
+	if err := c.adopt(); err != nil {
+		return err
+	}
 	budget, err := c.budget()
 	if err != nil {
 		return err
 	}
-	list, err := c.scenarios(e)
+	list, err := c.members(e)
 	if err != nil {
 		return err
 	}
@@ -122,9 +136,15 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	defer end()
 	v := &verification{env: e, cmd: c, journal: j, parts: parts, end: end, set: harness.Settings{
 		Theory: c.Theory.settings(0), Simulation: c.Simulation.settings(), Ablations: ablations[c.Ablations],
-		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Select: c.Shard.Select, Budget: budget,
+		Theirs: their.theory, Sample: their.sample, Columns: their.columns, Budget: budget,
 		Progress: progress, Note: func(text string) { e.note("%s", text) },
 	}}
+	if v.share, err = c.share(list, v.set); err != nil {
+		return err
+	}
+	if c.cluster != nil && v.share == nil && !c.TheoryOnly {
+		v.gather()
+	}
 	if their.sample == nil {
 		v.set.Store = j
 		words := func() error { return v.explain(context.Canceled) }
@@ -137,8 +157,11 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	if err := v.begin(list); err != nil {
 		return v.explain(err)
 	}
-	if c.Shard.Of > 0 {
+	switch {
+	case c.Shard.Of > 0:
 		return v.simulateShard(list)
+	case c.TheoryOnly:
+		return v.solve(list)
 	}
 	if c.NoSimulate || c.Partial {
 		if list, err = v.withoutSimulating(list); err != nil {
@@ -148,6 +171,9 @@ func (c *verifyCmd) Run(e *env) (err error) {
 	report := &reports.Report{Title: c.title(list), Started: started, Command: "limitcheck " + quote(plainArgs(e.args)), Version: version()}
 	report.Machine, report.GoVersion = reports.Environment()
 	report.Figures = c.Figures
+	if c.cluster != nil {
+		report.Title, report.Command, report.Planned = c.cluster.Title, c.cluster.Command, c.cluster.Seconds()
+	}
 	code := exitOK
 	for _, m := range list {
 		result, err := harness.Verify(e.ctx, m.Scenario, v.set)
@@ -209,10 +235,30 @@ func (c *verifyCmd) budget() (*harness.Budget, error) {
 	return &harness.Budget{Left: 10 * time.Minute}, nil
 }
 
-// scenarios returns what is to be verified, with the flags applied.
-func (c *verifyCmd) scenarios(e *env) ([]scenarios.Member, error) {
+// members are what is to be verified, with the flags applied, or the plan's.
+func (c *verifyCmd) members(e *env) ([]scenarios.Member, error) {
+	if c.cluster != nil {
+		return c.planned()
+	}
+	if slices.Contains(c.Scenarios, "-") && (c.Theirs == "-" || slices.Contains(c.Runs, "-")) {
+		return nil, badInput("standard input, -, can be one scenario or one file")
+	}
+	list, err := c.scenarios(e)
+	if err != nil || len(c.Runs) > 0 {
+		return list, err
+	}
+	for _, m := range list {
+		if err := enough(m.Scenario); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// scenarios are those that the arguments name, with the flags applied.
+func (c *selection) scenarios(e *env) ([]scenarios.Member, error) {
 	names := c.Scenarios
-	if n := slices.Index(names, "-"); n >= 0 && (slices.Contains(names[n+1:], "-") || c.Theirs == "-" || slices.Contains(c.Runs, "-")) {
+	if n := slices.Index(names, "-"); n >= 0 && slices.Contains(names[n+1:], "-") {
 		return nil, badInput("standard input, -, can be one scenario or one file")
 	}
 	if suite := c.Suite; suite != "" || len(names) == 0 {
@@ -237,12 +283,6 @@ func (c *verifyCmd) scenarios(e *env) ([]scenarios.Member, error) {
 			return nil, badInput("scenario %s is there twice: give one of the files another name, or leave one out", s.Name)
 		}
 		seen[name] = true
-		if len(c.Runs) > 0 {
-			continue
-		}
-		if err := enough(s.Scenario); err != nil {
-			return nil, err
-		}
 	}
 	for _, s := range list {
 		if seen[strings.ToLower(s.Grid)] {
@@ -336,7 +376,7 @@ func tellBad(e *env, j *journal.Journal) {
 	}
 }
 
-func (c *verifyCmd) title(list []scenarios.Member) string {
+func (c *selection) title(list []scenarios.Member) string {
 	switch {
 	case len(list) == 1 || len(c.Scenarios) == 1 && c.Suite == "":
 		return heading(list)
@@ -367,6 +407,38 @@ type verification struct {
 
 	settings string            // of the member of a grid at hand
 	partial  map[string]string // what is left out, by scenario; nil where nothing is
+	share    *harness.Share    // that is simulated; nil: everything
+}
+
+// settingsOf are those of the i-th scenario: of a share, with what it has of its jobs.
+func (v *verification) settingsOf(i int) harness.Settings {
+	set := v.set
+	if v.share != nil {
+		set.Select = v.share.Select(i)
+	}
+	return set
+}
+
+// share is the one that --shard names; nil: everything.
+func (c *verifyCmd) share(list []scenarios.Member, set harness.Settings) (*harness.Share, error) {
+	switch {
+	case c.Shard.Of == 0:
+		return nil, nil
+	case c.cluster != nil:
+		return c.plannedShare(list), nil
+	}
+	all := make([]*scenarios.Scenario, len(list))
+	for i, m := range list {
+		all[i] = m.Scenario
+	}
+	shares, err := harness.Shares(all, set.Simulation, c.Shard.Of)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Shard.Number <= len(shares):
+		return &shares[c.Shard.Number-1], nil
+	}
+	return &harness.Share{Jobs: make([][]montecarlo.Job, len(list))}, nil // more shares than jobs
 }
 
 var ablations = map[string][]theory.Ablation{
@@ -381,15 +453,14 @@ func (v *verification) tellReuse(list []scenarios.Member) error {
 		return nil
 	}
 	reused, missing, ours := 0, 0, 0
-	for _, s := range list {
-		found, jobs, err := harness.Plan(s.Scenario, v.set)
+	for i, s := range list {
+		found, jobs, err := harness.Plan(s.Scenario, v.settingsOf(i))
 		if err != nil {
 			return err
 		}
 		reused, missing, ours = reused+len(found), missing+len(jobs), ours+len(found)
-		if whole := v.set; v.cmd.Shard.Of > 0 { // what is another share's is not another scenario's
-			whole.Select = nil
-			all, _, err := harness.Plan(s.Scenario, whole)
+		if v.share != nil { // what is another share's is not another scenario's
+			all, _, err := harness.Plan(s.Scenario, v.set)
 			if err != nil {
 				return err
 			}
@@ -422,8 +493,8 @@ func section(r *harness.Result, err error) reports.Section {
 // simulateShard does a share of the simulations and says how to go on.
 func (v *verification) simulateShard(list []scenarios.Member) error {
 	code := exitOK
-	for _, s := range list {
-		replicas, err := harness.Simulate(v.ctx, s.Scenario, v.set)
+	for i, s := range list {
+		replicas, err := harness.Simulate(v.ctx, s.Scenario, v.settingsOf(i))
 		v.end()
 		if fatal(err) {
 			return v.explain(err)
@@ -438,8 +509,11 @@ func (v *verification) simulateShard(list []scenarios.Member) error {
 	if err := v.journal.Check(); err != nil {
 		return err
 	}
-	v.note("share %d of %d is done; when all are, verify with --merge %s and the others' directories",
-		v.cmd.Shard.Number, v.cmd.Shard.Of, quote([]string{v.cmd.Out}))
+	rest := fmt.Sprintf("when all are, verify with --merge %s and the others' directories", quote([]string{v.cmd.Out}))
+	if v.cmd.cluster != nil {
+		rest = fmt.Sprintf("when all are, verify --from %s reports", quote([]string{v.cmd.From}))
+	}
+	v.note("share %d of %d is done; %s", v.cmd.Shard.Number, v.cmd.Shard.Of, rest)
 	if code != exitOK {
 		return verdictError{code}
 	}
@@ -455,6 +529,9 @@ func fatal(err error) bool {
 func (v *verification) explain(err error) error {
 	if v.set.Store == nil { // nothing was simulated
 		return err
+	}
+	if v.cmd.cluster != nil && v.share != nil && errors.Is(err, context.Canceled) {
+		return requeued{v.requeue()}
 	}
 	again := "limitcheck " + quote(append(plainArgs(v.args), "--resume"))
 	if errors.Is(err, context.Canceled) {

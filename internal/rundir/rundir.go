@@ -36,7 +36,7 @@ const (
 // scenarios. The lock, which is never written to, is the journal's.
 var (
 	findings    = []string{"report.md", "report.html", "verdict.json", "summary.csv", "calibration.md", "calibration.svg"}
-	directories = []string{"scenarios", "theory"}
+	directories = []string{"scenarios", "theory", "shards", "logs"}
 )
 
 // old is the name under which an earlier run's findings are kept: report.old.md.
@@ -47,7 +47,7 @@ func old(name string) string {
 
 // files are all files that are a run's.
 func files() []string {
-	list := []string{about, "replicas.jsonl", "calibration.jsonl"}
+	list := []string{about, "replicas.jsonl", "calibration.jsonl", "plan.json", "theory.sh", "job.sh", "merge.sh", "submit.sh"}
 	for _, name := range findings {
 		list = append(list, name, old(name))
 	}
