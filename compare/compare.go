@@ -16,13 +16,14 @@ import (
 
 // Settings of a comparison. The zero value asks for defaults.
 type Settings struct {
-	Level     float64 // of Disagrees; 0: Level
-	Margin    float64 // of Agrees, as a fraction of an observable's scale; 0: 0.05
-	Tolerance float64 // of Comparison.UsableFrom, relative; 0: 0.01
-	Order     int     // of the finite-size expansion to begin with, 1 or 2; 0: 2 (1 with two dims only)
-	Rounding  float64 // relative error of the values themselves, below which a difference is none; 0: 1e-9
-	Resamples int     // random draws; 0: 10000
-	Seed      uint64  // of the draws
+	Level     float64           // of Disagrees; 0: Level
+	Margin    float64           // of Agrees, as a fraction of an observable's scale; 0: 0.05
+	Margins   map[string]Margin // of some observables, in its place; a name without indices is that of all entries of a matrix
+	Tolerance float64           // of Comparison.UsableFrom, relative; 0: 0.01
+	Order     int               // of the finite-size expansion to begin with, 1 or 2; 0: 2 (1 with two dims only)
+	Rounding  float64           // relative error of the values themselves, below which a difference is none; 0: 1e-9
+	Resamples int               // random draws; 0: 10000
+	Seed      uint64            // of the draws
 
 	// Allowance is the C of |mean(d) − limit| ≤ C/d, taken as known where all runs have one and the same d, as nothing can
 	// be extrapolated there. 0: unknown, and the verdict on such runs is always Inconclusive. Of no effect on runs at several d.
@@ -35,6 +36,9 @@ type Settings struct {
 
 	Ablations []Ablated
 }
+
+// A Margin is a fraction of an observable's scale or, if that is 0, an absolute number.
+type Margin struct{ Relative, Absolute float64 }
 
 // An Ablated prediction is wrong on purpose. The same runs must reject it.
 type Ablated struct {
@@ -70,6 +74,11 @@ func (s Settings) complete(name string) (Settings, error) {
 	} {
 		if err != nil {
 			return s, err
+		}
+	}
+	for observable, m := range s.Margins {
+		if size := m.Relative + m.Absolute; !(m.Relative >= 0 && m.Absolute >= 0 && size > 0) || math.IsInf(size, 0) {
+			return s, fmt.Errorf("compare %s: the margin of %s must be positive, got %g", name, observable, size)
 		}
 	}
 	if s.Resamples == 0 {
@@ -135,12 +144,16 @@ type analysis struct {
 	loose  *mat.Dense // rows with the covariance of least errors that go together: leastError; nil: rounding alone
 	model  *model
 	form   []float64 // of each point: formErrors
+	late   int       // the first row of the late part of the curves, which has a scale of its own; 0: there is none
 }
 
 // newAnalysis fits the finite-size model to the ensemble.
 func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 	a := &analysis{ensemble: e, set: set, theory: th}
-	a.scale = e.scales(th)
+	a.scale = e.scales(th, 0)
+	if !e.timeless && len(e.steps) >= minLateRows {
+		a.late = len(e.steps) / 2
+	}
 	a.delta = e.corrected()
 	for i := range e.rows() {
 		row := a.delta.RawRowView(i)
@@ -198,19 +211,6 @@ func (a *analysis) standardError(j int) float64 {
 		return math.Hypot(se, a.least[j])
 	}
 	return se
-}
-
-// scales are the largest magnitude of each observable in theory, at least smallestScale.
-func (e *ensemble) scales(th *target) []float64 {
-	scale := make([]float64, len(e.observables))
-	for o := range scale {
-		scale[o] = smallestScale
-	}
-	for j, v := range th.mean {
-		o := e.observable(j)
-		scale[o] = max(scale[o], math.Abs(v))
-	}
-	return scale
 }
 
 // test confronts the extrapolation with the theory, and with other targets by the same draws. The first contest is the

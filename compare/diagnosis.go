@@ -152,7 +152,7 @@ func common(a, b Prediction) (x, y *sheet, err error) {
 		if s.target, err = s.ensemble.target("a prediction", &part); err != nil {
 			return nil, err
 		}
-		s.scale = s.scales(s.target)
+		s.scale = s.scales(s.target, 0)
 		return s, nil
 	}
 	x, errX := lay(&a)

@@ -113,6 +113,7 @@ type ensemble struct {
 	steps       []int
 	values      *mat.Dense // runs × points
 	explained   mat.Matrix // by innovations; nil: nothing
+	timeless    bool       // the rows are not steps: a family of probes
 }
 
 func (e *ensemble) points() int { return len(e.steps) * len(e.observables) }

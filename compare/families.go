@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/montanaflynn/stats"
 	"gonum.org/v1/gonum/mat"
@@ -23,6 +24,25 @@ type Family struct {
 	// (∫|F−G| over the levels, in their units) and its exponent; sampling n or d independent coordinates gives −1/2. nil
 	// for other families.
 	Wasserstein *Rate
+}
+
+// OpenFamilies are the families of probes with a bound outside its margin. They are no part of the verdict, so that *agrees* is
+// about the curves alone where there are any.
+func (c *Comparison) OpenFamilies() (names []string) {
+	for _, f := range c.Families {
+		if slices.ContainsFunc(f.Bounds, Bound.Open) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Words are the verdict as it is printed: "curves agree" where families of probes could still be off by more than their margin.
+func (c *Comparison) Words() string {
+	if c.Verdict == Agrees && c.OpenFamilies() != nil {
+		return "curves agree"
+	}
+	return string(c.Verdict)
 }
 
 // lawTail leaves out levels where fewer than this share of the coordinates lie on one side: counts there are too few to
@@ -112,7 +132,7 @@ func (p *ProbeFamily) check() error {
 
 // family tests the kept entries of one family, whose probes begin at number from.
 func (l *ladder) family(p *ProbeFamily, from int, kept []int, set Settings) (*Family, error) {
-	e := &ensemble{ladder: *l, observables: []string{p.Name}, steps: upTo(len(kept)), values: mat.NewDense(l.rows(), len(kept), nil)}
+	e := &ensemble{ladder: *l, timeless: true, observables: []string{p.Name}, steps: upTo(len(kept)), values: mat.NewDense(l.rows(), len(kept), nil)}
 	for i := range l.runs {
 		e.values.SetRow(i, pick(l.runs[i].Probes[from:], kept))
 	}

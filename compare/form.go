@@ -122,12 +122,12 @@ func (c *Comparison) decide(p, level float64) (v Verdict, reason string) {
 			"if it falls like 1/√d or log d/d, or has a term in 1/d%s, the extrapolation may be off by as much; larger d, or larger "+
 			"steps between them, tell", p, superscript(c.Model.Order+1))
 	}
-	if slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+	if slices.ContainsFunc(c.Bounds, Bound.Open) {
 		return Inconclusive, ""
 	}
 	slow := c.Bias.Resolved && c.Bias.Low > slowest
 	for _, b := range c.Bounds {
-		if !(b.Bound+b.Form > b.Margin) {
+		if !b.openInForm() {
 			continue
 		}
 		switch {

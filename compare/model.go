@@ -57,7 +57,7 @@ func (e *ensemble) keepControls(order int) (note string) {
 	}
 	e.controls = kept
 	if need := 4 * (order + 1 + len(kept)); len(kept) > 0 && e.rows() < need {
-		note = fmt.Sprintf("%d control variates not used: %d replicas are too few to estimate their coefficients (at least %d are needed)",
+		note = fmt.Sprintf("%d control variates not used: %d replicas over all dims are too few to estimate their coefficients (at least %d are needed)",
 			len(kept), e.rows(), need)
 		e.controls = nil
 	}

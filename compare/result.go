@@ -128,10 +128,18 @@ type Bound struct {
 	Observable    string
 	Bound, Margin float64
 	Form          float64 // what comes to the bound if the correction to the mean at finite d has another form than was fitted
-	Scale         float64 // the observable's largest magnitude in theory (at least 0.1), of which Margin is a fraction
+	Scale         float64 // the observable's largest magnitude in theory (at least 0.1; an entry's is its matrix's), of which Margin is a fraction
 	Step          int     // where the bound is reached
 	PValue        float64 // of this observable's own max|t|, not corrected
 	Adjusted      float64 // the same after Holm's correction over the observables
+	Late          Late    // the same of the late half of the steps
+}
+
+// Late is a bound on the late half of the steps, against the scale that the observable has there: a wrong plateau must not
+// hide behind the height of the start. Of short curves it is that of all steps.
+type Late struct {
+	Bound, Margin, Form, Scale float64
+	Step                       int
 }
 
 // A Need is what would bring every bound inside its margin if the estimates stayed as they are.

@@ -11,41 +11,12 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// bounds are |difference| + t · (its standard error), at their largest over the steps, with t the one-sided quantile of
-// Student's law at each point.
-//
-// *agrees* claims that every error is inside its margin, the union of "the error at point j is not" being rejected by
-// rejecting each: an intersection-union test (Berger, Technometrics 24 (1982) 295), whose level is that of its parts. No
-// correction for the number of points is needed, unlike for bands that hold at all of them (Test.Critical).
-func (a *analysis) bounds(c *contest) []Bound {
-	bounds := make([]Bound, len(a.observables))
-	pvalues := make([]float64, len(bounds))
-	for o, name := range a.observables {
-		form := 0.0
-		b := Bound{Observable: name, Scale: a.scale[o], Margin: a.set.Margin * a.scale[o],
-			PValue: a.model.fit.largestPValue(c, o)}
-		for j := o; j < a.points(); j += len(a.observables) {
-			v := c.most(j, a.model.fit.oneSided(c, j, a.set.confidence()))
-			if v > b.Bound {
-				b.Bound, b.Step = v, a.point(j).Step
-			}
-			form = max(form, v+a.form[j])
-		}
-		b.Form = form - b.Bound
-		bounds[o], pvalues[o] = b, b.PValue
-	}
-	for o, p := range Holm(pvalues) {
-		bounds[o].Adjusted = p
-	}
-	return bounds
-}
-
 // verdict is the rule for a theory that is wrong on purpose: decide, without doubts about an agreement.
 func verdict(p, form, level float64, bounds []Bound) Verdict {
 	if p < level && form < level {
 		return Disagrees
 	}
-	if p < level || slices.ContainsFunc(bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+	if p < level || slices.ContainsFunc(bounds, Bound.Open) {
 		return Inconclusive
 	}
 	return Agrees
@@ -56,12 +27,13 @@ func verdict(p, form, level float64, bounds []Bound) Verdict {
 func (a *analysis) need(c *contest, result *Comparison) *Need {
 	n := &Need{Replicas: 1, TheorySamples: 1}
 	for o, b := range result.Bounds {
-		if b.Bound <= b.Margin {
+		if !b.Open() {
 			continue
 		}
-		j := slices.Index(a.steps, b.Step)*len(a.observables) + o
+		ratio, step := b.excess()
+		j := slices.Index(a.steps, step)*len(a.observables) + o
 		data, scrambling := c.se[j]*c.se[j], c.theorySE[j]*c.theorySE[j]
-		target := (data + scrambling) * (b.Margin / b.Bound) * (b.Margin / b.Bound)
+		target := (data + scrambling) / (ratio * ratio)
 		left := target - scrambling
 		if scrambling > target/2 {
 			n.TheorySamples = max(n.TheorySamples, 2*scrambling/target)
@@ -284,7 +256,7 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 		c.note(NoteExact, "theory and simulation differ where neither has any randomness: %s", few(missed))
 	}
 	curves := c.Verdict == Disagrees && c.PValue < a.set.Level // not a family of probes
-	if curves && !slices.ContainsFunc(c.Bounds, func(b Bound) bool { return b.Bound > b.Margin }) {
+	if curves && !slices.ContainsFunc(c.Bounds, Bound.Open) {
 		c.note(NoteMargin, "the difference is significant but everywhere smaller than the margin")
 	}
 	if len(narrow) > 0 {
@@ -297,7 +269,7 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 		c.note(NoteModel, "inconclusive: %s", c.Reason)
 	}
 	if r := c.Fluctuation; r.Resolved && (r.Low > -0.5 || r.High < -0.5) {
-		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f], not d^-1/2, on which the standard errors rest", r.Estimate, r.Low, r.High)
+		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f]; one in twenty such intervals misses -1/2 by chance", r.Estimate, r.Low, r.High)
 	}
 	if len(c.Bias.Dropped) > 0 {
 		c.note(NoteRates, "bias exponent: d = %s left out, the bias expected there is inside the noise", ints(c.Bias.Dropped))

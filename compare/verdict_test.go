@@ -40,7 +40,7 @@ func TestVerdicts(t *testing.T) {
 		{"disagrees by little", func(s *synthetic) { s.offset = 0.1 }, Settings{Margin: 0.5}, Disagrees, Note{NoteMargin, "smaller than the margin"}},
 		{"theory too noisy", func(s *synthetic) { s.scramblings, s.theorySD = 8, 0.5 }, Settings{Margin: 0.05}, Inconclusive, Note{NoteNeed, "samples in the theory"}},
 		{"wrong where nothing is random", func(s *synthetic) { s.exact, s.offset = true, -1e-6 }, Settings{Margin: 0.2}, Agrees, Note{NoteExact, "without randomness"}},
-		{"fluctuations", func(s *synthetic) { s.exponent, s.controls = -0.25, 0 }, Settings{}, Inconclusive, Note{NoteRates, "not d^-1/2"}},
+		{"fluctuations", func(s *synthetic) { s.exponent, s.controls = -0.25, 0 }, Settings{}, Inconclusive, Note{NoteRates, "misses -1/2 by chance"}},
 		{"too few replicas for control variates", func(s *synthetic) { s.dims, s.replicas = []int{100, 400}, 4 }, Settings{Margin: 5}, Agrees,
 			Note{NoteControls, "2 control variates not used"}},
 		{"two dims", func(s *synthetic) { s.dims = []int{100, 400} }, Settings{Margin: 5}, Agrees, Note{NoteModel, "nothing is left to check it with"}},

@@ -6,6 +6,7 @@ import (
 
 	"limitcheck/compare"
 	"limitcheck/montecarlo"
+	"limitcheck/scenarios"
 	"limitcheck/theory"
 )
 
@@ -60,8 +61,17 @@ func Compare(limit *theory.Limit, replicas []*montecarlo.Replica, set compare.Se
 	if limit == nil || limit.Scenario == nil {
 		return nil, errors.New("no theory given: a limit with its scenario is needed")
 	}
-	if set.Margin == 0 {
-		set.Margin = limit.Scenario.Experiment.Margin
-	}
+	setMargins(&set, limit.Scenario)
 	return compare.Compare(Prediction(limit), Runs(replicas), set)
+}
+
+// setMargins takes the scenario's margins where none are given.
+func setMargins(set *compare.Settings, s *scenarios.Scenario) {
+	if set.Margin != 0 || set.Margins != nil {
+		return
+	}
+	set.Margin, set.Margins = s.Experiment.Margin, map[string]compare.Margin{}
+	for _, m := range s.Experiment.Margins {
+		set.Margins[m.Observable] = compare.Margin{Relative: m.Relative, Absolute: m.Absolute}
+	}
 }

@@ -162,9 +162,7 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 	if set.Comparison.Seed == 0 {
 		set.Comparison.Seed = s.Experiment.Seed
 	}
-	if set.Comparison.Margin == 0 {
-		set.Comparison.Margin = s.Experiment.Margin
-	}
+	setMargins(&set.Comparison, s)
 	if set.Store == nil {
 		set.Store = new(Memory)
 	}

@@ -25,7 +25,12 @@ func agreementTable(c *compare.Comparison) *table {
 			continue
 		}
 		note := "inside the margin"
-		if !(b.Bound <= b.Margin) {
+		switch {
+		case !b.Open():
+		case b.Bound <= b.Margin:
+			note = fmt.Sprintf("**outside the margin late**: %s at step %d, where %s is the margin", number(b.Late.Bound, 2), b.Late.Step,
+				number(b.Late.Margin, 2))
+		default:
 			note = "**outside the margin**"
 		}
 		size := scaleOf(&c.Test, &b, j)

@@ -50,8 +50,8 @@ func familiesTable(c *compare.Comparison) *table {
 			if b.Step >= 0 && b.Step < len(f.Labels) {
 				at = markdown.Code(f.Labels[b.Step])
 			}
-			if !(b.Bound <= b.Margin) {
-				said = "✅ no difference, but not sharp: bound outside the margin"
+			if b.Open() {
+				said = "◻️ no difference, but not sharp: bound outside the margin"
 			}
 		}
 		if f.Adjusted < levelOf(c) {

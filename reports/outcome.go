@@ -48,24 +48,40 @@ func verdictSentence(s *Section) string {
 	relative, at := relativeBound(c)
 	switch c.Verdict {
 	case compare.Agrees:
-		return fmt.Sprintf("✅ **Agrees.** No difference is detected (%s), and none larger than %s of an "+
-			"observable's size is possible (%s; 95 %% confidence).",
-			pEquals(c.PValue), percent(relative), markdown.Escape(observableLabel(at)))
+		said := fmt.Sprintf("No difference is detected (%s), and none larger than %s of an observable's size is possible "+
+			"(%s; 95 %% confidence).", pEquals(c.Joint()), percent(relative), markdown.Escape(observableLabel(at)))
+		if open := c.OpenFamilies(); open != nil {
+			return fmt.Sprintf("◻️ **The curves agree.** %s Of what is compared beside them, the %s may still be off by more than the margin.",
+				said, markdown.Escape(strings.Join(open, " and the ")))
+		}
+		return "✅ **Agrees.** " + said
 	case compare.Disagrees:
 		if broken := contradicting(c); broken != nil && c.PValue >= levelOf(c) {
 			return "❌ **Disagrees.** The curves of the observables fit " +
 				"(" + pEquals(c.PValue) + "), but theory is contradicted by the " +
 				strings.Join(broken, " and the ") + "."
 		}
-		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): at "+
+		begins := ""
+		if c.Begins != nil {
+			begins = fmt.Sprintf("they depart from it at step %d at the latest, in the %s; ", c.Begins.Step, markdown.Escape(observableLabel(c.Begins.Observable)))
+		}
+		return fmt.Sprintf("❌ **Disagrees.** The simulations do not converge to this curve (%s): %sat "+
 			"step %d of the %s, %s.",
-			pEquals(c.PValue), c.Worst.Step, markdown.Escape(observableLabel(c.Worst.Observable)), worstDifference(c))
+			pEquals(c.Joint()), begins, c.Worst.Step, markdown.Escape(observableLabel(c.Worst.Observable)), worstDifference(c))
 	}
 	if c.Reason != "" {
 		return fmt.Sprintf("❓ **Inconclusive.** The bounds are inside their margins, but that is not enough: %s.", markdown.Escape(c.Reason))
 	}
 	return fmt.Sprintf("❓ **Inconclusive.** No difference is detected (%s), but %s: the data cannot tell.",
-		pEquals(c.PValue), strings.Join(openBounds(c), "; "))
+		pEquals(c.Joint()), strings.Join(openBounds(c), "; "))
+}
+
+// mark is the verdict's, grey where families of probes could be off by more than their margin.
+func mark(c *compare.Comparison) string {
+	if c.Verdict == compare.Agrees && c.OpenFamilies() != nil {
+		return "◻️ **curves agree**"
+	}
+	return verdictMark(c.Verdict)
 }
 
 func verdictMark(v compare.Verdict) string {
@@ -113,10 +129,15 @@ func worstDifference(c *compare.Comparison) string {
 func openBounds(c *compare.Comparison) []string {
 	var open []string
 	for _, b := range c.Bounds {
-		if !(b.Bound <= b.Margin) {
-			open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin",
-				markdown.Escape(observableLabel(b.Observable)), number(b.Bound, 2), number(b.Margin, 2)))
+		if !b.Open() {
+			continue
 		}
+		size, margin, when := b.Bound, b.Margin, ""
+		if b.Bound <= b.Margin {
+			size, margin, when = b.Late.Bound, b.Late.Margin, " in the late half of the steps"
+		}
+		open = append(open, fmt.Sprintf("the %s may still be off by %s where %s is the margin%s",
+			markdown.Escape(observableLabel(b.Observable)), number(size, 2), number(margin, 2), when))
 	}
 	if len(open) > 2 {
 		open = append(open[:1], fmt.Sprintf("%d more observables likewise", len(open)-1))

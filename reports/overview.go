@@ -120,7 +120,7 @@ func verdictCell(s *Section) string {
 	if s.Comparison == nil {
 		return "⚠️ **not verified**"
 	}
-	return verdictMark(s.Comparison.Verdict)
+	return mark(s.Comparison)
 }
 
 // overlapBound is the largest bound among the overlaps, and that one's margin.

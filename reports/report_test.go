@@ -120,8 +120,8 @@ func TestVerdictsAreProminent(t *testing.T) {
 	text := read(t, write(t, everyBranch()), "report.md")
 	for _, want := range []string{
 		"Of 4 scenarios: ❌ 1 disagrees, ⚠️ 1 could not be verified, ❓ 1 is inconclusive, ✅ 1 agrees.",
-		"> ✅ **Agrees.** No difference is detected (p = 0.41)",
-		"> ❌ **Disagrees.** The simulations do not converge to this curve (p < 0.0001): at step 3 of the norm, simulation − theory = −0.0",
+		"> ✅ **Agrees.** No difference is detected (p = 1.00)", // 0.41, after Holm's correction over three
+		"> ❌ **Disagrees.** The simulations do not converge to this curve (p < 0.0001): they depart from it at step 2 at the latest, in the norm; at step 3 of the norm, simulation − theory = −0.0",
 		"do **not** reject *redrawn-noise*",
 		"The curves depart from theory **at step 2 at the latest**, in the norm",
 		"Of the 3 known mistakes that were tried, the data cannot tell this one from the truth",
@@ -251,8 +251,13 @@ func TestFamilies(t *testing.T) {
 		t.Error(got)
 	}
 	c.Families[0].Bounds[0].Bound = 9
+	c.Verdict = compare.Agrees
+	if got := verdictSentence(&s); !strings.Contains(got, "**The curves agree.**") || !strings.Contains(got, "the two-time correlation may still be off") ||
+		verdictCell(&s) != "◻️ **curves agree**" {
+		t.Errorf("%s: %s", verdictCell(&s), got)
+	}
 	table := familiesTable(c).String()
-	for _, want := range []string{"`X(2,0)`", "✅ no difference, but not sharp: bound outside the margin", "❌ **contradicts theory**", "−0.49 [−0.54, −0.43]"} {
+	for _, want := range []string{"`X(2,0)`", "◻️ no difference, but not sharp: bound outside the margin", "❌ **contradicts theory**", "−0.49 [−0.54, −0.43]"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("no %q in\n%s", want, table)
 		}

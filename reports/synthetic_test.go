@@ -96,7 +96,7 @@ func withFamilies(c *compare.Comparison, law float64) *compare.Comparison {
 	for _, name := range []string{"two-time correlation", "law of weights"} {
 		part := synthetic(5, c.Dims, 0)
 		part.Observables, part.Bounds = []string{name}, part.Bounds[:1]
-		part.Bounds[0].Observable, part.Bounds[0].Step = name, 2
+		part.Bounds[0].Observable, part.Bounds[0].Step, part.Bounds[0].Margin = name, 2, 1.5*part.Bounds[0].Bound
 		f := compare.Family{Name: name, Test: part.Test, Adjusted: 0.6}
 		for i := range 6 {
 			f.Labels = append(f.Labels, fmt.Sprintf("X(%d,0)", i))

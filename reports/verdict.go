@@ -54,6 +54,9 @@ type observableVerdict struct {
 	UsableLow  maybe  `json:"usable_from_low"`
 	UsableHigh maybe  `json:"usable_from_high"`
 	P          maybe  `json:"p"`
+	LateBound  maybe  `json:"late_bound"` // of the late half of the steps, against its own scale
+	LateMargin maybe  `json:"late_margin"`
+	LateScale  maybe  `json:"late_scale"`
 }
 
 type rates struct {
@@ -215,7 +218,8 @@ func newScenarioVerdict(s *Section) scenarioVerdict {
 	v.P, v.Dims, v.Replicas = maybe(c.PValue), c.Dims, c.Replicas
 	v.Rates = rates{newRate(&c.Fluctuation), newRate(&c.Bias)}
 	for _, b := range c.Bounds {
-		o := observableVerdict{b.Observable, maybe(b.Bound), maybe(b.Margin), maybe(b.Scale), none, none, none, maybe(b.PValue)}
+		o := observableVerdict{b.Observable, maybe(b.Bound), maybe(b.Margin), maybe(b.Scale), none, none, none, maybe(b.PValue),
+			maybe(b.Late.Bound), maybe(b.Late.Margin), maybe(b.Late.Scale)}
 		for _, u := range c.UsableFrom {
 			if u.Observable == b.Observable {
 				o.UsableFrom, o.UsableLow, o.UsableHigh = maybe(u.Estimate), maybe(u.Low), maybe(u.High)

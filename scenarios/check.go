@@ -3,6 +3,7 @@ package scenarios
 import (
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 
 	"limitcheck/internal/spec"
@@ -17,7 +18,7 @@ func (s *Scenario) Validate() error {
 	}
 	for _, check := range []func() error{
 		s.checkName, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkEntries, s.checkStart,
-		s.checkGeometry, s.checkDims, s.checkBatch, s.checkFlow, s.checkMinimizer, s.checkFunctions,
+		s.checkGeometry, s.checkDims, s.checkBatch, s.checkFlow, s.checkMinimizer, s.checkFunctions, s.checkMargins,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -25,6 +26,27 @@ func (s *Scenario) Validate() error {
 	}
 	return nil
 }
+
+// checkMargins refuses margins of what is not measured and those that are no margins.
+func (s *Scenario) checkMargins() error {
+	names := s.Observables()
+	for _, m := range s.Experiment.Margins {
+		key := "experiment.margin." + m.Observable
+		if !slices.ContainsFunc(names, func(name string) bool { return name == m.Observable || MatrixOf(name) == m.Observable }) {
+			return wrong(key, "%s", spec.Unknown("observable", m.Observable, names, names))
+		}
+		if (m.Relative > 0) == (m.Absolute > 0) {
+			return wrong(key, "must be a number in (0, 1), a fraction of the observable's scale, or {absolute: …} with a number > 0")
+		}
+	}
+	return nil
+}
+
+var entryOfMatrix = regexp.MustCompile(`^(.+)_[0-9]+_[0-9]+$`)
+
+// MatrixOf is the name of the matrix of which an observable is an entry, overlap of overlap_0_1, and its own name if there
+// is none.
+func MatrixOf(observable string) string { return entryOfMatrix.ReplaceAllString(observable, "$1") }
 
 func (s *Scenario) checkUnits() error {
 	k := s.Student.Units
@@ -326,10 +348,18 @@ func (s *Scenario) checkGeometry() error {
 	return nil
 }
 
+// minSamples is the least n with which an experiment can be judged by the fluctuations of its averages.
+const minSamples = 8
+
 func (s *Scenario) checkDims() error {
 	for i, d := range s.Experiment.Dims {
-		if _, err := s.Samples(d); err != nil {
+		n, err := s.Samples(d)
+		if err != nil {
 			return wrong(spec.Indexed("experiment.dims", i), "%s", err.(*Error).Message)
+		}
+		if n < minSamples {
+			return wrong(spec.Indexed("experiment.dims", i), "n = alpha*d is only %d at d = %d: what is averaged over so few samples has "+
+				"no law to speak of; at least %d are needed, which d = %.0f has", n, d, minSamples, math.Ceil(minSamples/s.Data.Alpha))
 		}
 	}
 	return nil

@@ -798,3 +798,53 @@ func TestFunctions(t *testing.T) {
 		}
 	}
 }
+
+// TestMargins: one number, or numbers and absolute ones by observable; the rest keeps the default. What is written reads back.
+func TestMargins(t *testing.T) {
+	const file = "name: x\ndata: {alpha: 2}\nteacher: {label: linear}\nstudent: {loss: square}\n" +
+		"method: {kind: sgd, learning_rate: 0.1, steps: 3}\ninit: {overlap: 0.1}\nexperiment: {margin: %s}\n"
+	read := func(margin string) (*Scenario, error) {
+		return Parse("x.yaml", []byte(strings.Replace(file, "%s", margin, 1)))
+	}
+	s, err := read("{overlap: 0.02, norm: {absolute: 0.01}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Margin{{"overlap", 0.02, 0}, {"norm", 0, 0.01}}
+	if !slices.Equal(s.Experiment.Margins, want) || s.Experiment.Margin != 0.05 {
+		t.Errorf("%+v beside %g", s.Experiment.Margins, s.Experiment.Margin)
+	}
+	text, err := s.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("again.yaml", text)
+	if err != nil || !slices.Equal(again.Experiment.Margins, want) || again.Hash() != s.Hash() {
+		t.Errorf("written %s\nread %+v, %v", text, again, err)
+	}
+	if one, err := read("0.2"); err != nil || one.Experiment.Margin != 0.2 || one.Experiment.Margins != nil || one.Hash() != s.Hash() {
+		t.Errorf("%+v, %v", one, err)
+	}
+	for margin, words := range map[string]string{
+		"{overlop: 0.1}":             "overlop",
+		"{overlap: 2}":               "in (0, 1)",
+		"{overlap: 0}":               "absolute",
+		"{overlap: {absolute: 0}}":   "absolute",
+		"{overlap: {absolut: 1}}":    "absolut",
+		"[0.1]":                      "experiment.margin",
+		"{overlap: 0.1, overlap: 1}": "twice",
+	} {
+		if _, err := read(margin); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("margin %s: %v", margin, err)
+		}
+	}
+}
+
+// TestTooFewSamples: an experiment at a d with hardly any samples is refused, with the d from which on there are enough.
+func TestTooFewSamples(t *testing.T) {
+	const file = "name: x\ndata: {alpha: 0.004}\nteacher: {label: linear}\nstudent: {loss: square}\n" +
+		"method: {kind: sgd, learning_rate: 0.1, steps: 3}\ninit: {overlap: 0.1}\nexperiment: {dims: [250, 500, 1000, 2000]}\n"
+	if _, err := Parse("x.yaml", []byte(file)); err == nil || !strings.Contains(err.Error(), "only 1 at d = 250") || !strings.Contains(err.Error(), "d = 2000 has") {
+		t.Error(err)
+	}
+}

@@ -160,10 +160,19 @@ func (s *Scenario) experimentKeys() spec.Keys {
 		{Name: "replicas", Default: 32, Value: spec.Counts(&e.Replicas, &e.ReplicasAt,
 			spec.Interval{Low: minDim, High: maxDim}, spec.Interval{Low: 2, High: MostReplicas})},
 		{Name: "seed", Default: uint64(1), Value: spec.Whole(&e.Seed, 1, LargestSeed)},
-		{Name: "margin", Default: 0.05, Value: spec.Number(&e.Margin, spec.OpenUnit)},
+		{Name: "margin", Default: 0.05, Value: spec.NumberOr(&e.Margin, spec.OpenUnit, spec.Named(&e.Margins,
+			func(m *Margin) *string { return &m.Observable }, marginKeys))},
 		{Name: "functions", Value: spec.Records(&e.Functions, s.functionKeys)},
 		{Name: "flow", Default: 0, Value: spec.IfSet(spec.Whole(&e.Flow, 0, maxFlow))},
 	}
+}
+
+// marginKeys is a margin: a number, relative, or {absolute: number}.
+func marginKeys(m *Margin) spec.Value {
+	return spec.Short(spec.Keys{
+		{Name: "relative", Value: spec.IfSet(spec.Number(&m.Relative, spec.OpenUnit))},
+		{Name: "absolute", Value: spec.Number(&m.Absolute, spec.Positive)},
+	})
 }
 
 func (s *Scenario) methodKeys() spec.Value {
@@ -204,6 +213,9 @@ func (s *Scenario) fill() {
 		s.Init.Norm = 1
 	}
 	s.keys().Fill()
+	if s.Experiment.Margin == 0 { // of the observables that have none of their own
+		s.Experiment.Margin = 0.05
+	}
 	if s.Teacher.Noise == nil { // with a mixture, where the key does not apply
 		s.Teacher.Noise = Gaussian(0)
 	}

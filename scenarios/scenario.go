@@ -101,6 +101,14 @@ type Experiment struct {
 	Functions  []Function // further quantities that the limit must predict
 	Flow       int        // levels η, η/2, η/4, … of the gradient-flow study; 0: none
 	Margin     float64    // equivalence margin, as a fraction of an observable's largest magnitude
+	Margins    []Margin   // those of some observables, in its place
+}
+
+// A Margin is what an observable may be off by and still agree: a fraction of its scale or, if that is 0, an absolute
+// number. A name without indices is that of all entries of a matrix.
+type Margin struct {
+	Observable         string
+	Relative, Absolute float64
 }
 
 // Count is the number of replicas at dimension d.

@@ -128,7 +128,8 @@ func (c *calibrateCmd) study(s *scenarios.Scenario) trials.Study {
 	simulation.MemoryLimit /= int64(workers)
 	set := harness.Settings{Theory: c.Theory.settings(0), Simulation: simulation, Ablations: []theory.Ablation{}}
 	key := sha256.Sum256(fmt.Appendf(nil, "%s %v %s %v %+v %s %t %s", s.Hash(), s.Experiment.Dims, s.Experiment.Counts(),
-		s.Experiment.Margin, c.Theory, c.Simulation.Engine, c.Simulation.Float32, version()))
+		append([]scenarios.Margin{{Relative: s.Experiment.Margin}}, s.Experiment.Margins...), c.Theory,
+		c.Simulation.Engine, c.Simulation.Float32, version()))
 	return trials.Study{Name: s.Name, Key: hex.EncodeToString(key[:8]), First: s.Experiment.Seed, Workers: workers,
 		Verify: func(ctx context.Context, seed uint64) (trials.Trial, error) {
 			own := *s

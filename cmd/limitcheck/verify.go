@@ -555,7 +555,7 @@ func (v *verification) summarise(r *harness.Result, err error) {
 		return
 	}
 	c := r.Comparison
-	line := fmt.Sprintf("%-24s %-12s p = %.2g", c.Name, c.Verdict, c.PValue)
+	line := fmt.Sprintf("%-24s %-12s p = %.2g", c.Name, c.Words(), c.Joint())
 	for _, f := range c.Families {
 		if f.Adjusted < c.Level {
 			line += fmt.Sprintf(", %s p = %.2g", f.Name, f.Adjusted)
