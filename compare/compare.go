@@ -144,6 +144,7 @@ type analysis struct {
 	loose  *mat.Dense // rows with the covariance of least errors that go together: leastError; nil: rounding alone
 	model  *model
 	form   []float64 // of each point: formErrors
+	noise  Rate      // the exponent of the fluctuations
 	late   int       // the first row of the late part of the curves, which has a scale of its own; 0: there is none
 }
 
@@ -164,6 +165,7 @@ func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 	for j := range e.points() {
 		a.floor = append(a.floor, set.Rounding*a.scale[e.observable(j)])
 	}
+	a.reweigh()
 	var err error
 	if a.model, err = e.choose(a.delta, set.Order, a.floor, set); err != nil {
 		return nil, err
@@ -175,6 +177,21 @@ func newAnalysis(e *ensemble, th *target, set Settings) (*analysis, error) {
 		return nil, fmt.Errorf("compare %s: %w", e.name, err)
 	}
 	return a, nil
+}
+
+// reweigh measures how the fluctuations fall with d and, where that is not like d^-1/2, weighs the runs by their variance at
+// each d as it was measured: the weights d would make too much of the dims that fluctuate more than they say.
+func (a *analysis) reweigh() {
+	a.noise = a.fluctuation()
+	if !a.noise.Resolved || a.noise.Low <= -0.5 && -0.5 <= a.noise.High {
+		return
+	}
+	a.weight = slices.Clone(a.dim)
+	for k, v := range a.noise.Values {
+		for i := a.start[k]; i < a.start[k+1]; i++ {
+			a.weight[i] = 1 / (v * v)
+		}
+	}
 }
 
 // trust is the smallest part of a standard error that control variates can leave.
@@ -189,7 +206,7 @@ func (a *analysis) leastError() ([]float64, error) {
 		return a.floor, nil
 	}
 	from := a.start[a.model.first]
-	bare, err := regress(a.powers(from, a.model.order), a.dim[from:], a.values.Slice(from, a.rows(), 0, a.points()))
+	bare, err := regress(a.powers(from, a.model.order), a.weight[from:], a.values.Slice(from, a.rows(), 0, a.points()))
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +279,7 @@ func (a *analysis) compare(families []Family, narrow []string) (*Comparison, err
 	c.Test, contests = a.test(ablated...)
 	full := contests[0]
 	c.noteFamilies()
-	c.Fluctuation = a.fluctuation()
+	c.Fluctuation = a.noise
 	c.Bias = a.bias()
 	c.Verdict, c.Reason = c.decide(c.Joint(), a.set.Level)
 	if c.Verdict == Inconclusive && c.Reason == "" && !math.IsInf(a.unknown, 1) {

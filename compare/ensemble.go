@@ -17,6 +17,7 @@ type ladder struct {
 	dims     []int
 	start    []int // runs start[k] to start[k+1]-1 have dim dims[k]
 	dim      []float64
+	weight   []float64   // of each run in the regressions: its d, but where fluctuations do not fall like d^-1/2
 	controls [][]float64 // [control][run]
 	unknown  float64     // what the limit may differ from what is extrapolated by, beside noise: allow
 	news     *mat.Dense  // what innovations explain of the curves, then of the probes, of each run; nil: nothing
@@ -56,6 +57,7 @@ func newLadder(name string, runs []Run) (*ladder, error) {
 			return nil, fmt.Errorf("compare %s: %d replica(s) at d = %d; at least %d at every dimension are needed", name, l.count(k), d, minRuns)
 		}
 	}
+	l.weight = l.dim
 	l.controls = make([][]float64, len(l.runs[0].Controls))
 	for k := range l.controls {
 		for i := range l.runs {

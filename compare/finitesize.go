@@ -18,7 +18,7 @@ func (a *analysis) correction(anchored bool) (Correction, error) {
 	if anchored {
 		var err error
 		delta := a.delta.Slice(from, a.rows(), 0, points)
-		if f, err = regress(m.columns[1:], a.dim[from:], delta); err != nil {
+		if f, err = regress(m.columns[1:], a.weight[from:], delta); err != nil {
 			return Correction{}, err
 		}
 		columns = 0
@@ -27,7 +27,7 @@ func (a *analysis) correction(anchored bool) (Correction, error) {
 		for i := range a.rows() - from {
 			ones.Set(i, 0, 1)
 		}
-		unit, err := regress(m.columns[1:], a.dim[from:], ones)
+		unit, err := regress(m.columns[1:], a.weight[from:], ones)
 		if err != nil {
 			return Correction{}, err
 		}

@@ -56,7 +56,7 @@ func (a *analysis) formShare() (share float64, err error) {
 		x := first / d
 		forms.SetRow(i, []float64{math.Sqrt(x), x * math.Log(d) / math.Log(max(first, 2)), math.Pow(x, float64(a.model.order+1))})
 	}
-	f, err := regress(a.powers(from, a.model.order), a.dim[from:], forms)
+	f, err := regress(a.powers(from, a.model.order), a.weight[from:], forms)
 	if err != nil {
 		return 0, err
 	}

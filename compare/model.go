@@ -51,7 +51,7 @@ func (e *ensemble) keepControls(order int) (note string) {
 	var kept [][]float64
 	for _, c := range e.controls {
 		trial := append(e.powers(0, order), append(kept[:len(kept):len(kept)], c)...)
-		if !dependent(trial, e.dim) {
+		if !dependent(trial, e.weight) {
 			kept = append(kept, c)
 		}
 	}
@@ -135,7 +135,7 @@ func (m *model) note(format string, args ...any) {
 func (m *model) refit(e *ensemble, delta *mat.Dense) (err error) {
 	from, points := e.start[m.first], e.points()
 	m.columns = e.design(from, m.order)
-	m.fit, err = regress(m.columns, e.dim[from:], delta.Slice(from, e.rows(), 0, points))
+	m.fit, err = regress(m.columns, e.weight[from:], delta.Slice(from, e.rows(), 0, points))
 	return err
 }
 
@@ -143,7 +143,7 @@ func (m *model) refit(e *ensemble, delta *mat.Dense) (err error) {
 func (m *model) test(e *ensemble, delta *mat.Dense, floor []float64, set Settings) (float64, Point, error) {
 	from := e.start[m.first]
 	next := m.order + 1
-	wider, err := regress(e.design(from, next), e.dim[from:], delta.Slice(from, e.rows(), 0, e.points()))
+	wider, err := regress(e.design(from, next), e.weight[from:], delta.Slice(from, e.rows(), 0, e.points()))
 	if err != nil {
 		return 0, Point{}, err
 	}

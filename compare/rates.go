@@ -41,9 +41,10 @@ func (a *analysis) fluctuation() Rate {
 	r := Rate{Dims: slices.Clone(a.dims), Resolved: true}
 	var x, y, weight []float64
 	// The squared length of a replica's components scatters by the same factor at every d: cv² is pooled.
-	cv2 := 0.0
+	cv2, kept := 0.0, 0
 	for k, scores := range components(centred, dof) {
 		n, m := scores.Dims()
+		kept = m
 		squares, mean := make([]float64, n), 0.0
 		for i := range squares {
 			for _, v := range scores.RawRowView(i) {
@@ -57,6 +58,11 @@ func (a *analysis) fluctuation() Rate {
 		}
 		x, weight = append(x, math.Log(float64(a.dims[k]))), append(weight, float64(n-1))
 		y = append(y, math.Log(mean*float64(n)/float64((n-1)*m))/2)
+	}
+	// The components are those of the same replicas, which takes from their scatter and adds noise of its own. Measured: by this
+	// much where all of them are in use; nothing where there are more than can be.
+	if x := float64(kept) / float64(dof); kept < max(1, dof/4) {
+		cv2 *= (1 + 2.5*x) / (1 - x)
 	}
 	sum := 0.0
 	for _, w := range weight {

@@ -269,7 +269,8 @@ func (a *analysis) note(c *Comparison, full *contest, narrow []string) {
 		c.note(NoteModel, "inconclusive: %s", c.Reason)
 	}
 	if r := c.Fluctuation; r.Resolved && (r.Low > -0.5 || r.High < -0.5) {
-		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f]; one in twenty such intervals misses -1/2 by chance", r.Estimate, r.Low, r.High)
+		c.note(NoteRates, "fluctuations fall like d^%.3f [%.3f, %.3f], so runs are weighed by their variance as measured at each d; one in twenty such "+
+			"intervals misses -1/2 by chance", r.Estimate, r.Low, r.High)
 	}
 	if len(c.Bias.Dropped) > 0 {
 		c.note(NoteRates, "bias exponent: d = %s left out, the bias expected there is inside the noise", ints(c.Bias.Dropped))
