@@ -9,11 +9,19 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+// fewer cases where time is short: what is accepted follows from their number.
+func fewer(n int) int {
+	if testing.Short() {
+		return n / 4
+	}
+	return n
+}
+
 // TestCalibration: on a right theory p-values are uniform. Per case, 400 verifications with 999 draws; the distance to
 // the uniform law by Kolmogorov and Smirnov's test at 0.1 %, the rates of p < 1 % and p < 5 % within the central 99.9 %
 // of their binomial laws (0.9 % is what 999 draws can resolve of 1 %). Seeds are fixed.
 func TestCalibration(t *testing.T) {
-	const n = 400
+	n := fewer(400)
 	for _, test := range []struct {
 		name   string
 		change func(s *synthetic)
@@ -39,7 +47,7 @@ func TestCalibration(t *testing.T) {
 					t.Errorf("p < %g in %d of %d", level, k, n)
 				}
 			}
-			if d := uniformDistance(list); d > 1.95/math.Sqrt(n) { // P = 2 exp(-2·1.95²) = 0.001
+			if d := uniformDistance(list); d > 1.95/math.Sqrt(float64(n)) { // P = 2 exp(-2·1.95²) = 0.001
 				t.Errorf("p-values are %.3f from uniform", d)
 			}
 		})
@@ -65,12 +73,12 @@ func uniformDistance(list []*Comparison) (d float64) {
 // at their word makes 149 p-values of 1600 smaller than 5 %. Of p < 5 % no more than the
 // 99.95 % quantile of its binomial law.
 func TestStubbornNoise(t *testing.T) {
-	const n = 1600
+	n := fewer(1600)
 	s := usual()
 	s.names, s.steps, s.stubborn = []string{"overlap"}, 1, 0.05*s.sigma/math.Sqrt(2000)
 	k := count(s.manyCurves(t, n, Settings{Resamples: 999}), func(c *Comparison) bool { return c.PValue < 0.05 })
 	t.Logf("%d of %d", k, n)
-	if limit := (distuv.Binomial{N: n, P: 0.05}); 1-limit.CDF(float64(k-1)) < 0.0005 {
+	if limit := (distuv.Binomial{N: float64(n), P: 0.05}); 1-limit.CDF(float64(k-1)) < 0.0005 {
 		t.Errorf("p < 5%% in %d of %d", k, n)
 	}
 }
@@ -107,7 +115,7 @@ func TestCalibrationCanFail(t *testing.T) {
 // step alone, which is the least favourable case, in 95 % or a little more, as the bound is the largest over the steps.
 // 2000 runs each, at least the 0.05 % quantile of the binomial law.
 func TestBoundCoverage(t *testing.T) {
-	const n = 2000
+	n := fewer(2000)
 	for _, test := range []struct{ scramblings, steps int }{{0, 8}, {8, 8}, {0, 0}} {
 		s := usual()
 		s.names, s.steps, s.scramblings, s.theorySD = []string{"overlap"}, test.steps, test.scramblings, 0.01
@@ -116,8 +124,8 @@ func TestBoundCoverage(t *testing.T) {
 			limit, runs := s.draw(seed)
 			return onlyCurves(wrongAt(limit, s.steps/2, off), runs, Settings{Resamples: 99, Seed: seed})
 		}), func(c *Comparison) bool { return c.Bounds[0].Bound >= off })
-		t.Logf("%d steps, %d scramblings: the bound holds in %.1f %%", s.steps+1, s.scramblings, 100*float64(k)/n)
-		if k < int(0.95*n) && !binomial(k, n, 0.95) {
+		t.Logf("%d steps, %d scramblings: the bound holds in %.1f %%", s.steps+1, s.scramblings, 100*float64(k)/float64(n))
+		if k < n*95/100 && !binomial(k, n, 0.95) {
 			t.Errorf("%d steps, %d scramblings: the bound holds in %d of %d", s.steps+1, s.scramblings, k, n)
 		}
 		if s.steps == 0 && !binomial(k, n, 0.95) {
@@ -150,6 +158,7 @@ func TestAgreement(t *testing.T) {
 		s := usual()
 		s.controls, s.replicas = 0, test.replicas
 		byBands := 0
+		test.n = fewer(test.n)
 		k := count(eachSeed(t, test.n, func(seed uint64) (*Comparison, error) {
 			limit, runs := s.draw(seed)
 			if test.wrong {
