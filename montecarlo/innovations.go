@@ -41,8 +41,12 @@ func (c *innovations) add(values ...float64) {
 //	noise_weight_k_l      ⟨ξ_k, ΣP_l⟩
 //	noise_square_k_l      ⟨ξ_k, Σξ_l⟩ less its mean
 //
-// At the first step, and at every step whose samples are new, the past of a sample is the weights alone.
+// At the first step, and at every step whose samples are new, the past of a sample is the weights alone. A minimiser has
+// none, as its steps are no part of the problem, and entries of Z that are not Gaussian have no such past.
 func InnovationNames(s *scenarios.Scenario) (names []string) {
+	if _, static := s.Method.Minimizer(); static || s.Data.Entries != nil {
+		return nil
+	}
 	for t := range s.Method.Steps {
 		add := func(format string, index ...any) {
 			names = append(names, fmt.Sprintf(format, index...)+fmt.Sprintf("@%d", t))

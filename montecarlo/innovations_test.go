@@ -24,8 +24,11 @@ func TestInnovationsHaveMeanZero(t *testing.T) {
 	forCatalogue(t, 3, func(t *testing.T, s *scenarios.Scenario) {
 		s.Experiment.Seed = 23
 		d := small(t, s, 24)
-		list := simulateAll(t, s, jobsOf(d, replicas), Settings{Engine: Conditioning, points: 256})
 		names := InnovationNames(s)
+		if len(names) == 0 {
+			t.Skip("has none")
+		}
+		list := simulateAll(t, s, jobsOf(d, replicas), Settings{Engine: Conditioning, points: 256})
 		if found := slices.Concat(list[0].Innovations...); len(found) != len(names) {
 			t.Fatalf("%d innovations, %d names", len(found), len(names))
 		}
