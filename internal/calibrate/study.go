@@ -61,6 +61,9 @@ init: {overlap: 0.1, norm: 1}
 }
 
 func problem(name string) (*scenarios.Scenario, error) {
+	if name == random {
+		return combination(0)
+	}
 	if text, ok := problems[name]; ok {
 		return scenarios.Parse(name+".yaml", []byte(text))
 	}
@@ -70,6 +73,9 @@ func problem(name string) (*scenarios.Scenario, error) {
 // scenario of one verification.
 func (s study) scenario(seed uint64) (*scenarios.Scenario, error) {
 	p, err := problem(s.Scenario)
+	if s.Scenario == random {
+		p, err = combination(seed)
+	}
 	if err != nil {
 		return nil, err
 	}
