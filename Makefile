@@ -50,6 +50,10 @@ power:
 audit: build
 	$(GO) run ./internal/audit --verify bin/limitcheck --report reports/gallery/audit.md out/audit
 
+# Data of other laws than the normal one, and the runs that diverge: reports/gallery/universality.md. Two minutes of CPU.
+universality:
+	$(GO) run ./internal/universality --report reports/gallery/universality.md
+
 # What bad luck does to runs, files, disks and memory, counted: internal/torture. Some ten minutes; with FILES=2000, a fiftieth of
 # everything, one. ONLY=files,journals restricts it.
 FILES ?= 100000
