@@ -96,7 +96,7 @@ func knownMoments(s *scenarios.Scenario, step int) bool {
 // step adds what is new in the gradients of a step, before the weights move on.
 func (c *innovations) step(t *trainer, step int) {
 	m, ok := t.matrix.(watched)
-	if !ok || t.pool.stopped() {
+	if !ok || !m.watching() || t.pool.stopped() {
 		return
 	}
 	fillLevels(t.levels, t.key, t.pool, forDropout, uint64(step)) // the step has packed them
@@ -428,7 +428,7 @@ func (t *trainer) rootedQuery() [][]float64 {
 
 // noise adds the noise ξ that the method adds to the weights.
 func (c *innovations) noise(t *trainer) {
-	if _, ok := t.matrix.(watched); !ok || t.pool.stopped() {
+	if m, ok := t.matrix.(watched); !ok || !m.watching() || t.pool.stopped() {
 		return
 	}
 	rooted, w := t.noise, t.p

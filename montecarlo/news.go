@@ -15,7 +15,10 @@ type news struct {
 // A watched matrix tells what was new in the last step's fields and gradient fields.
 type watched interface {
 	watched() (fields, gradients *news)
+	watching() bool // whether it keeps them
 }
+
+func (c *conditioning[T]) watching() bool { return c.watch }
 
 func (c *conditioning[T]) watched() (fields, gradients *news) { return &c.output.news, &c.input.news }
 
