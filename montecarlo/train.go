@@ -333,6 +333,7 @@ func (t *trainer) update(step int) {
 		move.Noise = t.noise
 		t.innovations.noise(t)
 	}
+	t.scenario.Method.Resize(t.u, inner)
 	t.optimizer.Step(move)
 	for k := range t.w {
 		t.previous[k], t.w[k], t.next[k] = t.w[k], t.next[k], t.previous[k]

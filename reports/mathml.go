@@ -24,7 +24,7 @@ var mathSymbols = map[string]string{
 	"alpha": "α", "beta": "β", "lambda": "λ", "eta": "η", "mu": "μ", "nu": "ν", "xi": "ξ", "sigma": "σ", "varphi": "φ", "psi": "ψ",
 	"epsilon": "ϵ", "varepsilon": "ε", "ell": "ℓ", "Delta": "Δ", "Phi": "Φ", "Sigma": "Σ", "theta": "θ", "rho": "ρ",
 	"infty": "∞", "star": "⋆", "top": "⊤", "cdot": "⋅", "to": "→", "sim": "∼", "propto": "∝", "lvert": "|", "rvert": "|",
-	"lVert": "‖", "rVert": "‖", "sum": "∑", "times": "×",
+	"langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖", "sum": "∑", "times": "×",
 }
 
 // row reads up to the closing brace or the end.

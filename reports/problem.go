@@ -170,6 +170,9 @@ func methodWords(s *scenarios.Scenario) string {
 		update, numbers = f.Formula()
 	}
 	update += ", where $U = X^{\\top} g$ and $g$ are the per-sample gradients"
+	if size := s.Method.SizeWords(); size != "" {
+		update += ", with " + size
+	}
 	if numbers != "" {
 		update += "; " + numbers
 	}

@@ -139,7 +139,7 @@ experiment:
 // badInputs are edits of sample and the whole error that each gives.
 var badInputs = []struct{ old, new, want string }{
 	// keys
-	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: kind, learning_rate, ridge, batch, steps)`},
+	{"  ridge: 0.1", "  rigde: 0.1", `x.yaml:14:3: method.rigde: unknown key "rigde", did you mean ridge? (accepted: {keys of sgd})`},
 	{"student:", "colour: red\nstudent:", `x.yaml:9:1: colour: unknown key "colour" (accepted: name, title, source, data, teacher, student, method, init, experiment, grid)`},
 	{"fraction: 0.4", "fracton: 0.4", `x.yaml:15:11: method.batch.fracton: unknown key "fracton", did you mean fraction? (accepted: fraction, sampling)`},
 	{"  replicas: 8", "  replicas: 8\n  replicas: 9", `x.yaml:21:3: experiment.replicas: given twice`},
@@ -246,6 +246,11 @@ var badInputs = []struct{ old, new, want string }{
 	{"kind: sgd", "kind: velocity\n  momentum: 0.9\n  dampening: 0.5\n  nesterov: true", `x.yaml:14:14: method.dampening: must be 0 with nesterov, as in PyTorch, got 0.5`},
 	{"kind: sgd", "kind: velocity\n  momentum: 0.9\n  nesterov: yes", `x.yaml:14:13: method.nesterov: must be true or false, got "yes"`},
 	{"kind: sgd", "kind: velocity\n  momentum: 0.9\n  nesterov: true", ``},
+	{"steps: 20", "steps: 20\n  clip: 0", `x.yaml:17:9: method.clip: must be > 0, got 0`},
+	{"steps: 20", "steps: 20\n  clip: -1", `x.yaml:17:9: method.clip: must be > 0, got -1`},
+	{"steps: 20", "steps: 20\n  clip: 1\n  normalise: true", `x.yaml:18:14: method.normalise: not with clip: a gradient is of one size then`},
+	{"steps: 20", "steps: 20\n  normalise: 1", `x.yaml:17:14: method.normalise: must be true or false, got 1`},
+	{"steps: 20", "steps: 20\n  normalise: false", ``},
 	{"noise: 0.1", "noise: -1", `x.yaml:8:10: teacher.noise: must be ≥ 0, got -1`},
 	{"noise: 0.1", "noise: {student_t: 2, scale: 1}", `x.yaml:8:22: teacher.noise.student_t: must be > 2 (degrees of freedom, for a finite variance), got 2`},
 	// students
@@ -329,7 +334,7 @@ var badInputs = []struct{ old, new, want string }{
 var namesOfParts = strings.NewReplacer("{methods}", strings.Join(optimizers.Names(), ", "),
 	"{schedules}", strings.Join(schedules.Names(), ", "),
 	"{users of l1}", usersOf("l1"), "{users of ridge}", usersOf("ridge"), "{users of momentum}", usersOf("momentum"),
-	"{users of learning_rate}", usersOf("learning_rate"))
+	"{users of learning_rate}", usersOf("learning_rate"), "{keys of sgd}", "kind, learning_rate, ridge, batch, steps, clip, normalise")
 
 // usersOf are the methods with a key.
 func usersOf(key string) string {

@@ -176,11 +176,13 @@ func marginKeys(m *Margin) spec.Value {
 }
 
 func (s *Scenario) methodKeys() spec.Value {
-	return spec.Flat(&s.Method.Optimizer, &optimizers,
-		spec.Key{Name: "batch", Unless: s.Method.stepless("sees all samples"), Value: spec.Flat(&s.Method.Batch, &masks)},
-		spec.Key{Name: "steps", Required: true, Unless: s.Method.stepless("is where steps lead, without any"),
+	rest := spec.Keys{
+		{Name: "batch", Unless: s.Method.stepless("sees all samples"), Value: spec.Flat(&s.Method.Batch, &masks)},
+		{Name: "steps", Required: true, Unless: s.Method.stepless("is where steps lead, without any"),
 			Value: spec.Whole(&s.Method.Steps, 1, maxSteps)},
-	)
+	}
+	rest = append(rest, s.Method.sizeKeys()...)
+	return spec.Flat(&s.Method.Optimizer, &optimizers, rest...)
 }
 
 // teachers is the number of teacher units, given or not.

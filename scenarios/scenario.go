@@ -83,6 +83,9 @@ type Method struct {
 	Optimizer Optimizer
 	Batch     Mask // which samples a step uses, each with weight 1/Batch.Size(); nil: all
 	Steps     int  // T; curves have T+1 points, W⁰ to Wᵀ
+
+	Clip      float64 // largest norm of the gradient field, all units together; 0: any
+	Normalise bool    // the gradient field has norm 1
 }
 
 // Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal. The zero value stands for norm 1 without overlap; a start at

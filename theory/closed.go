@@ -106,8 +106,10 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Par
 		if !last {
 			c.advance(rootedP, ofP)
 			one := func(v []float64) [][]float64 { return [][]float64{v} }
+			field := one(c.field(t))
+			s.Method.Resize(field, c.inner)
 			c.opt.Step(scenarios.Move{
-				T: t, Next: one(next), W: one(w), Previous: one(previous), P: one(p), U: one(c.field(t)),
+				T: t, Next: one(next), W: one(w), Previous: one(previous), P: one(p), U: field,
 				Noise: one(c.methodNoise(t)), State: [][][]float64{state}, Inner: c.inner,
 			})
 			previous, w, next = w, next, previous

@@ -411,6 +411,7 @@ func (w *sweep) move(t int, points, fields [][]float64) {
 			move.Noise = append(move.Noise, w.weights.fresh())
 		}
 	}
+	w.s.Method.Resize(fields, w.weights.inner)
 	w.opt.Step(move)
 	for k := range w.w {
 		w.previous[k], w.w[k], w.next[k] = w.w[k], w.next[k], w.previous[k]

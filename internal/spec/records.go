@@ -77,6 +77,21 @@ func IfSet(v Value) Value { return ifSet{v} }
 
 type ifSet struct{ Value }
 
+// read refuses what is not set, if that is not in the value's range.
+func (v ifSet) read(n node) error {
+	if err := v.Value.read(n); err != nil || !v.zero() {
+		return err
+	}
+	return n.d.Locate(v.Value.check(n.path))
+}
+
+func (v ifSet) check(path string) error {
+	if v.zero() {
+		return nil
+	}
+	return v.Value.check(path)
+}
+
 func (v ifSet) write(w *writer) any {
 	if v.zero() {
 		return nil
