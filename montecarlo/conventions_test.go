@@ -390,6 +390,23 @@ var conventions = map[string]convention{
 				return next
 			})
 		}},
+	"adamw": {
+		setting(alpha, "sign", "logistic", "kind: adamw, learning_rate: %v, ridge: %v", 0.03*rootD, 0.4/rootD),
+		func(r *training) {
+			x, y := r.data(0, rootD)
+			m, v := make([]float64, conventionDim), make([]float64, conventionDim)
+			r.follow(1/rootD, func(t int, w []float64) []float64 {
+				g := plus(1/n, slope(x, y, w, nil, logisticSlope), 0, w)
+				next := plus(1-0.03*0.4, w, 0, w)
+				for i := range w {
+					m[i] = 0.9*m[i] + 0.1*g[i]
+					v[i] = 0.999*v[i] + 0.001*g[i]*g[i]
+					mean, square := m[i]/(1-math.Pow(0.9, float64(t+1))), v[i]/(1-math.Pow(0.999, float64(t+1)))
+					next[i] -= 0.03 * mean / (math.Sqrt(square) + 1e-8/(alpha*rootD))
+				}
+				return next
+			})
+		}},
 	"sgld": {
 		setting(alpha, "linear", "square", "kind: langevin, learning_rate: %v, ridge: 0.5, temperature: 1", 0.2/2),
 		func(r *training) {

@@ -47,6 +47,7 @@ var optimizers = spec.Registry[Optimizer]{
 		"sign":       func() Optimizer { return new(SignDescent) },
 		"adam":       func() Optimizer { return new(Adam) },
 		"minimizer":  func() Optimizer { return new(Minimizer) },
+		"adamw":      func() Optimizer { return new(AdamW) },
 		"velocity":   func() Optimizer { return new(Velocity) },
 	},
 }

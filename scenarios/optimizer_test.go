@@ -149,7 +149,7 @@ func closeTo(a, b, scale float64) bool { return math.Abs(a-b) <= 1e-13*(1+scale)
 
 // stepsElsewhere are the methods whose step is tested by another test than TestSteps, which it names.
 var stepsElsewhere = map[string]string{
-	"adam": "TestAdam", "velocity": "TestVelocity", "ista": "TestProximalStep", "fista": "TestProximalStep", "minimizer": "TestStepless",
+	"adam": "TestAdam", "adamw": "TestAdam", "velocity": "TestVelocity", "ista": "TestProximalStep", "fista": "TestProximalStep", "minimizer": "TestStepless",
 }
 
 // Every method's step, against its formula in docs/theory.md, "The problem", written out entry by entry.
@@ -228,9 +228,16 @@ func elasticNet(v, l, r float64) float64 {
 	return 0
 }
 
-// Five steps of Adam against Kingma and Ba's algorithm 1 as printed, for one entry.
+// Five steps of Adam against Kingma and Ba's algorithm 1 as printed, and of AdamW against the loop of torch.optim.AdamW as
+// its documentation prints it, for one entry.
 func TestAdam(t *testing.T) {
-	o := exampleOf("adam", map[string]string{"ridge": "0.4"})
+	for _, kind := range []string{"adam", "adamw"} {
+		checkAdam(t, kind)
+	}
+}
+
+func checkAdam(t *testing.T, kind string) {
+	o := exampleOf(kind, map[string]string{"ridge": "0.4"})
 	state := [][][]float64{{{0}, {0}}}
 	w, m, v, want := [][]float64{{0.5}}, 0.0, 0.0, 0.5
 	for step := range 5 {
@@ -239,15 +246,21 @@ func TestAdam(t *testing.T) {
 		o.Step(Move{T: step, Next: next, W: w, Previous: w, P: w, U: u, State: state})
 		w = next
 
-		g := u[0][0] + 0.4*want
+		rate := 0.3 / math.Sqrt(1+float64(step)/2)
+		g := u[0][0]
+		if kind == "adam" {
+			g += 0.4 * want
+		} else {
+			want -= rate * 0.4 * want
+		}
 		m = 0.9*m + 0.1*g
 		v = 0.999*v + 0.001*g*g
 		mHat := m / (1 - math.Pow(0.9, float64(step+1)))
 		vHat := v / (1 - math.Pow(0.999, float64(step+1)))
-		want -= 0.3 / math.Sqrt(1+float64(step)/2) * mHat / (math.Sqrt(vHat) + 1e-8)
+		want -= rate * mHat / (math.Sqrt(vHat) + 1e-8)
 		// 1-0.999^t cancels three digits.
 		if math.Abs(w[0][0]-want) > 1e-12 {
-			t.Fatalf("step %d: %.16g, want %.16g", step, w[0][0], want)
+			t.Fatalf("%s, step %d: %.16g, want %.16g", kind, step, w[0][0], want)
 		}
 	}
 }

@@ -31,6 +31,7 @@ var spelled = []string{
 	`{kind: langevin, learning_rate: 0.1, temperature: 0.2}`, `{kind: spherical, learning_rate: 0.1}`,
 	`{kind: ista, learning_rate: 0.1, fused: 0.2}`, `{kind: fista, learning_rate: 0.1, l1: 0.2}`,
 	`{kind: minimizer, l1: 0.2}`,
+	`{kind: adamw, learning_rate: 0.1, ridge: 0.2}`,
 	`{kind: velocity, learning_rate: [0.1, 0.2], momentum: 0.9, nesterov: true}`,
 	`{kind: velocity, learning_rate: 0.1, momentum: 0.9, dampening: 0.5}`,
 	`{kind: sign, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1}`, `{kind: adam, learning_rate: 0.1, decay2: 0.9}`,

@@ -250,10 +250,10 @@ init: {overlap: 0.2, norm: 1}`
 
 // The first step of sign descent, and of Adam, whose two corrections cancel at t = 0: W_1 = W_0 − η sign(v) with the
 // Gaussian v = U_0 + λW_0 = ν + α(W_0 − W*) + λW_0, so that E x sign(v) = sqrt(2/π) E[x v]/σ_v for x = w*, w_0. Adam's ε
-// changes that by E ε/|v|, 1e-7 at these sizes and numbers of coordinates.
+// changes that by E ε/|v|, 1e-7 at these sizes and numbers of coordinates. AdamW has λ in front of W_0 in the place of v.
 func TestFirstStepOfSigns(t *testing.T) {
 	const alpha, eta, lambda, m0, norm, noise = 2, 0.15, 0.3, 0.3, 1.2, 0.4
-	for _, kind := range []string{"sign", "adam"} {
+	for _, kind := range []string{"sign", "adam", "adamw"} {
 		for _, b := range []float64{1, 0.5} {
 			s := parse(t, fmt.Sprintf(`
 data: {alpha: %d}
@@ -263,10 +263,14 @@ method: {kind: %s, learning_rate: %g, ridge: %g, batch: {fraction: %g}, steps: 1
 init: {overlap: %g, norm: %g}`, alpha, noise, kind, eta, lambda, b, m0, norm))
 			limit := solve(t, s, exactSettings())
 			q := m0*m0 + norm
-			variance := alpha/b*(q-2*m0+1+noise*noise) + alpha*alpha*(q-2*m0+1) + 2*alpha*lambda*(q-m0) + lambda*lambda*q
+			inside, kept := lambda, 1.0
+			if kind == "adamw" {
+				inside, kept = 0, 1-eta*lambda
+			}
+			variance := alpha/b*(q-2*m0+1+noise*noise) + alpha*alpha*(q-2*m0+1) + 2*alpha*inside*(q-m0) + inside*inside*q
 			slope := eta * math.Sqrt(2/math.Pi/variance)
-			overlap := m0 - slope*(alpha*(m0-1)+lambda*m0)
-			size := q - 2*slope*(alpha*(q-m0)+lambda*q) + eta*eta
+			overlap := kept*m0 - slope*(alpha*(m0-1)+inside*m0)
+			size := kept*kept*q - 2*kept*slope*(alpha*(q-m0)+inside*q) + eta*eta
 			for j, want := range []float64{overlap, size} {
 				within(t, kind+" "+limit.Observables[j], 1, limit.Mean[1][j], limit.StandardError[1][j]+2e-8, want)
 			}
