@@ -107,7 +107,7 @@ func teacherKnown(s *scenarios.Scenario, same bool) bool {
 
 // newControls is called while the trainer's weights are ξ.
 func newControls(t *trainer) *controls {
-	return &controls{xi: gram(slices.Concat(t.rootedTeacher, t.rootedWeights()))}
+	return &controls{xi: gram(slices.Concat(t.rootedTeacher, t.rootedWeights(t.w)))}
 }
 
 // first computes the controls in the middle of step 0, when its gradient field and fields are there. covariance is that

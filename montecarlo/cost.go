@@ -20,7 +20,11 @@ func datasetSize(s *scenarios.Scenario, dim int) int {
 func directions(s *scenarios.Scenario) (inputs, outputs int) {
 	teacher, student, steps := s.Teacher.Units, s.Student.Units, s.Method.Steps
 	if s.Method.Batch.Fresh() {
-		return teacher + 2*student, student
+		queries := 2 // W and P
+		if s.Method.Average != nil {
+			queries++
+		}
+		return teacher + queries*student, student
 	}
 	if _, static := s.Method.Minimizer(); static {
 		steps = mostConditioned
@@ -46,6 +50,9 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	vectors += n * float64(len(s.Student.Model().Parameters()))      // slopes
 	vectors += points * (2*(student+teacher) + 3)                    // population
 	vectors += student*(kernels*2*(d+2*n)+times*d) + 2*teacher*(d+n) // recorder
+	if s.Method.Average != nil {
+		vectors += student * (d + n)
+	}
 	if !s.Data.Covariance.Identity() {
 		vectors += 5 * d // root
 	}

@@ -29,8 +29,8 @@ func (h *heldOut) free() {
 // test is the risk on new samples.
 func (t *trainer) test() scenarios.Risk {
 	if t.heldOut == nil {
-		return t.population.risk(t.means(t.w), t.theta)
+		return t.population.risk(t.means(t.seen()), t.theta)
 	}
-	t.heldOut.data.fields(t.heldOut.r, t.w)
+	t.heldOut.data.fields(t.heldOut.r, t.seen())
 	return t.risk(t.heldOut.r, t.heldOut.data.y)
 }

@@ -90,7 +90,7 @@ func InnovationNames(s *scenarios.Scenario) (names []string) {
 
 // knownMoments says whether a step's samples are new and its population expectations are at hand.
 func knownMoments(s *scenarios.Scenario, step int) bool {
-	return step == 0 || s.Method.Batch.Fresh() && s.Method.Optimizer.LookAhead(step) == 0
+	return step == 0 || s.Method.Batch.Fresh() && s.Method.Optimizer.LookAhead(step) == 0 && s.Method.Average == nil
 }
 
 // step adds what is new in the gradients of a step, before the weights move on.

@@ -63,10 +63,11 @@ type trainer struct {
 	matrix  matrix
 	data    *dataset
 	batches *batches
-	r       [][]float64 // X P_t
-	rw      [][]float64 // X W_t; the same memory if there is no look-ahead
-	scratch []float64   // one number a sample
-	wrong   []bool      // the same; nil where no sample can be
+	r       [][]float64  // X P_t
+	rw      [][]float64  // X W_t; the same memory if there is no look-ahead
+	mean    *runningMean // what is observed in the place of W_t; nil: W_t is
+	scratch []float64    // one number a sample
+	wrong   []bool       // the same; nil where no sample can be
 	bad     atomic.Pointer[string]
 
 	population  *population
@@ -104,6 +105,7 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 	if t.lookAhead {
 		t.rw = newVectors(units, t.samples)
 	}
+	t.mean = newRunningMean(s, d, t.samples)
 	t.scratch = make([]float64, t.samples)
 	if scenarios.Random(t.model) {
 		t.levels = make([]float64, t.samples)
@@ -161,12 +163,12 @@ func (t *trainer) drawWeights() {
 	}
 }
 
-// rootedWeights computes Σ^{1/2} W.
-func (t *trainer) rootedWeights() [][]float64 {
+// rootedWeights computes Σ^{1/2} of weights.
+func (t *trainer) rootedWeights(weights [][]float64) [][]float64 {
 	if t.root.identity() {
-		return t.w
+		return weights
 	}
-	for k, w := range t.w {
+	for k, w := range weights {
 		t.root.apply(t.rooted[k], 1, w)
 	}
 	return t.rooted
@@ -246,6 +248,7 @@ func (t *trainer) run(ctx context.Context, progress func(done, total int)) error
 		t.newData(steps)
 	}
 	t.data.fields(t.rw, t.w)
+	t.averageFields(steps)
 	if err := t.record(steps, covariance); err != nil {
 		return err
 	}
@@ -299,6 +302,7 @@ func (t *trainer) step(step int) error {
 			}
 		}
 	}
+	t.averageFields(step)
 	if err := t.record(step, covariance); err != nil {
 		return err
 	}
@@ -423,10 +427,15 @@ func within(x []float64, limit float64) bool {
 	return true
 }
 
-// order computes the covariance of the fields (h, r) of a fresh sample, [[ρ, Mᵀ],[M, C]] (lower triangle), at W_t.
+// order computes the covariance of the fields (h, r) of a fresh sample, [[ρ, Mᵀ],[M, C]] (lower triangle), at the weights
+// that are observed at W_t.
 func (t *trainer) order(step int) ([][]float64, error) {
-	rooted := t.rootedWeights()
+	rooted := t.rootedWeights(t.w)
 	t.recorder.weights(step, rooted)
+	if t.mean != nil {
+		t.mean.take(t.mean.weights, t.w, step)
+		rooted = t.rootedWeights(t.mean.weights)
+	}
 	a := gram(slices.Concat(t.rootedTeacher, rooted))
 	for k := range t.w {
 		m := len(t.teacher) + k
@@ -450,13 +459,13 @@ func gram(x [][]float64) [][]float64 {
 
 // probes lists scenario.Probes() of the finished run.
 func (t *trainer) probes() []float64 {
-	return t.recorder.probes.List(t.recorder.trajectory(t.rw, t.data.y, t.w, t.teacher))
+	return t.recorder.probes.List(t.recorder.trajectory(t.seenFields(), t.data.y, t.seen(), t.teacher))
 }
 
-// record appends the observables of W_t. covariance is that of the fields (h, r) of a fresh sample.
+// record appends the observables of W_t, or of what is observed in its place. covariance is that of the fields (h, r) of a fresh sample.
 func (t *trainer) record(step int, covariance [][]float64) error {
 	t.population.place(covariance)
-	x := &scenarios.State{Train: t.risk(t.rw, t.data.y), Test: t.test(), Parameters: t.theta}
+	x := &scenarios.State{Train: t.risk(t.seenFields(), t.data.y), Test: t.test(), Parameters: t.theta}
 	teachers := len(t.teacher)
 	x.Teacher = covariance[:teachers]
 	for _, row := range covariance[teachers:] {

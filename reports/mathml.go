@@ -23,7 +23,7 @@ type mathParser struct {
 var mathSymbols = map[string]string{
 	"alpha": "α", "beta": "β", "lambda": "λ", "eta": "η", "mu": "μ", "nu": "ν", "xi": "ξ", "sigma": "σ", "varphi": "φ", "psi": "ψ",
 	"epsilon": "ϵ", "varepsilon": "ε", "ell": "ℓ", "Delta": "Δ", "Phi": "Φ", "Sigma": "Σ", "theta": "θ", "rho": "ρ",
-	"infty": "∞", "star": "⋆", "top": "⊤", "cdot": "⋅", "to": "→", "sim": "∼", "propto": "∝", "lvert": "|", "rvert": "|",
+	"infty": "∞", "star": "⋆", "dots": "…", "top": "⊤", "cdot": "⋅", "to": "→", "sim": "∼", "propto": "∝", "lvert": "|", "rvert": "|",
 	"langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖", "sum": "∑", "times": "×",
 }
 

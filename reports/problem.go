@@ -180,6 +180,9 @@ func methodWords(s *scenarios.Scenario) string {
 	if s.Method.Batch.Size() == 1 && !s.Method.Batch.Fresh() {
 		batch = "Full batch"
 	}
+	if average := s.Method.AverageWords(); average != "" {
+		batch += ". " + average
+	}
 	return fmt.Sprintf("%s; %d steps. %s.", update, s.Method.Steps, batch)
 }
 

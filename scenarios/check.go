@@ -18,7 +18,7 @@ func (s *Scenario) Validate() error {
 	}
 	for _, check := range []func() error{
 		s.checkName, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkEntries, s.checkStart,
-		s.checkGeometry, s.checkDims, s.checkBatch, s.checkFlow, s.checkMinimizer, s.checkFunctions, s.checkMargins,
+		s.checkGeometry, s.checkDims, s.checkBatch, s.checkAverage, s.checkFlow, s.checkMinimizer, s.checkFunctions, s.checkMargins,
 	} {
 		if err := check(); err != nil {
 			return err

@@ -249,6 +249,10 @@ var badInputs = []struct{ old, new, want string }{
 	{"steps: 20", "steps: 20\n  clip: 0", `x.yaml:17:9: method.clip: must be > 0, got 0`},
 	{"steps: 20", "steps: 20\n  clip: -1", `x.yaml:17:9: method.clip: must be > 0, got -1`},
 	{"steps: 20", "steps: 20\n  clip: 1\n  normalise: true", `x.yaml:18:14: method.normalise: not with clip: a gradient is of one size then`},
+	{"steps: 20", "steps: 20\n  average: {from: 20}", `x.yaml:17:19: method.average.from: must be < method.steps, 20, got 20: nothing would be averaged`},
+	{"steps: 20", "steps: 20\n  average: {form: 2}", `x.yaml:17:13: method.average.form: unknown key "form", did you mean from? (accepted: from)`},
+	{"steps: 20", "steps: 20\n  average: true", `x.yaml:17:12: method.average: must be a mapping with the keys from, got true`},
+	{"steps: 20", "steps: 20\n  average: {}", ``},
 	{"steps: 20", "steps: 20\n  normalise: 1", `x.yaml:17:14: method.normalise: must be true or false, got 1`},
 	{"steps: 20", "steps: 20\n  normalise: false", ``},
 	{"noise: 0.1", "noise: -1", `x.yaml:8:10: teacher.noise: must be ≥ 0, got -1`},
@@ -334,7 +338,7 @@ var badInputs = []struct{ old, new, want string }{
 var namesOfParts = strings.NewReplacer("{methods}", strings.Join(optimizers.Names(), ", "),
 	"{schedules}", strings.Join(schedules.Names(), ", "),
 	"{users of l1}", usersOf("l1"), "{users of ridge}", usersOf("ridge"), "{users of momentum}", usersOf("momentum"),
-	"{users of learning_rate}", usersOf("learning_rate"), "{keys of sgd}", "kind, learning_rate, ridge, batch, steps, clip, normalise")
+	"{users of learning_rate}", usersOf("learning_rate"), "{keys of sgd}", "kind, learning_rate, ridge, batch, steps, clip, normalise, average")
 
 // usersOf are the methods with a key.
 func usersOf(key string) string {

@@ -49,6 +49,8 @@ func (s *Scenario) CheckFlow(levels int) error {
 	case s.Method.Steps<<(levels-1) > maxSteps:
 		return wrong("experiment.flow", "the finest of %d levels would have %d steps, at most %d are possible: "+
 			"fewer levels or method.steps", levels, s.Method.Steps<<(levels-1), maxSteps)
+	case s.Method.Average != nil:
+		return wrong("experiment.flow", "not with method.average: the flow is that of the iterates")
 	case len(s.Student.Model().Parameters()) > 0:
 		return wrong("experiment.flow", "needs a student whose weights alone are trained: "+
 			"the rates of its own parameters are not halved")

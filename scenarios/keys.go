@@ -182,6 +182,7 @@ func (s *Scenario) methodKeys() spec.Value {
 			Value: spec.Whole(&s.Method.Steps, 1, maxSteps)},
 	}
 	rest = append(rest, s.Method.sizeKeys()...)
+	rest = append(rest, s.Method.averageKey())
 	return spec.Flat(&s.Method.Optimizer, &optimizers, rest...)
 }
 

@@ -86,6 +86,8 @@ type Method struct {
 
 	Clip      float64 // largest norm of the gradient field, all units together; 0: any
 	Normalise bool    // the gradient field has norm 1
+
+	Average *Average // nil: W_t itself is observed
 }
 
 // Init is W⁰ = Overlap·W* + sqrt(Norm) ξ, ξ standard normal. The zero value stands for norm 1 without overlap; a start at

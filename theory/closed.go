@@ -74,7 +74,7 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Par
 		w[node*c.size+atTeacher] = s.Init.Overlap[0][0]
 		w[node*c.size+atInit] = math.Sqrt(s.Init.Norm)
 	}
-	previous, next := append([]float64(nil), w...), c.zero()
+	previous, next, seen := append([]float64(nil), w...), c.zero(), c.zero()
 	state := make([][]float64, c.opt.States())
 	for i := range state {
 		state[i] = c.zero()
@@ -98,7 +98,16 @@ func solveClosed(ctx context.Context, s *scenarios.Scenario, set Settings) (*Par
 			ofW = c.residualOf(rootedW)
 		}
 		c.weights = append(c.weights, rootedW)
-		row := scenarios.Row(observables, c.observe(ofW))
+		ofSeen := ofW
+		if share := s.Method.Share(t); share < 1 {
+			for i, x := range w {
+				seen[i] += share * (x - seen[i])
+			}
+			ofSeen = c.residualOf(c.root(seen))
+		} else {
+			copy(seen, w)
+		}
+		row := scenarios.Row(observables, c.observe(ofSeen))
 		if err := checkRange(s, t, row); err != nil {
 			return nil, err
 		}

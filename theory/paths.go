@@ -44,6 +44,7 @@ type block struct {
 	state    []uint8     // of the mask
 	r        [][]float64 // local fields of P (K rows)
 	w        [][]float64 // local fields of W
+	seen     [][]float64 // local fields of W̄; the same memory unless there is an average
 	g        [][]float64 // masked gradients of the last step
 	slope    [][]float64 // gradients before the mask
 	own      [][]float64 // slopes in the student's own parameters
@@ -167,6 +168,10 @@ func newPaths(s *scenarios.Scenario, set Settings, sequence *sobol, pool pool) *
 			state: make([]uint8, size), mean: make([]float64, size), second: make([]float64, size), scratch: make([]float64, size),
 			r: matrix(units, size), w: matrix(units, size), g: matrix(units, size), slope: matrix(units, size),
 			own: matrix(parameters, size), sums: newSums(units, s.Teacher.Units, directions, parameters)}
+		b.seen = b.w
+		if s.Method.Average != nil {
+			b.seen = matrix(units, size)
+		}
 		if m := s.Data.Mixture; m != nil {
 			b.position = matrix(s.Teacher.Units, size)
 			if !m.OneVariance() {
@@ -269,6 +274,7 @@ type query struct {
 	memory     [][]float64 // ⟨y_l, P⟩: coefficients over f
 	mean       [][]float64 // ⟨v_m, P⟩, the mixture's shift per unit of c_m
 	lookAhead  float64     // β_t
+	share      float64     // of W in W̄
 	theta      []float64   // the student's own parameters
 	last       bool        // W only: no gradient is wanted
 }
@@ -401,12 +407,17 @@ func (b *block) fields(p *paths, q query) {
 				b.w[k][i] = (x + q.lookAhead*b.w[k][i]) / (1 + q.lookAhead)
 			}
 		}
+		if p.s.Method.Average != nil {
+			for i, x := range b.w[k] {
+				b.seen[k][i] += q.share * (x - b.seen[k][i])
+			}
+		}
 	}
 }
 
-// evaluate sums the train loss and error at W.
+// evaluate sums the train loss and error at W̄.
 func (b *block) evaluate(p *paths, theta []float64) {
-	p.model.Evaluate(b.scratch, b.wrong, b.w, theta, b.y)
+	p.model.Evaluate(b.scratch, b.wrong, b.seen, theta, b.y)
 	b.sums.risk = scenarios.Risk{Loss: sum(b.scratch), Error: count(b.wrong)}
 }
 

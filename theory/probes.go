@@ -20,11 +20,11 @@ func (w *sweep) probes() []float64 {
 	}
 	for k := range units {
 		x.Fields = append(x.Fields, w.paths.law(k, p.Grid))
-		x.Weights = append(x.Weights, w.weights.law(w.w[k], p.Grid))
+		x.Weights = append(x.Weights, w.weights.law(w.seen[k], p.Grid))
 	}
 	for i := range p.Functions {
 		if f := &p.Functions[i]; f.OfWeights {
-			x.Functions = append(x.Functions, w.weights.average(w.w, w.teacher, f.Value))
+			x.Functions = append(x.Functions, w.weights.average(w.seen, w.teacher, f.Value))
 		} else {
 			x.Functions = append(x.Functions, w.paths.average(f.Value))
 		}
@@ -32,13 +32,13 @@ func (w *sweep) probes() []float64 {
 	return p.List(x)
 }
 
-// average is the mean over paths of a function of the local fields of W and the label.
+// average is the mean over paths of a function of the local fields of W̄ and the label.
 func (p *paths) average(f func(r []float64, y float64) float64) float64 {
 	total, r := 0.0, make([]float64, p.s.Student.Units)
 	for _, b := range p.blocks {
 		for i, y := range b.y {
 			for k := range r {
-				r[k] = b.w[k][i]
+				r[k] = b.seen[k][i]
 			}
 			total += f(r, y)
 		}
@@ -46,12 +46,12 @@ func (p *paths) average(f func(r []float64, y float64) float64) float64 {
 	return total / float64(p.n)
 }
 
-// law is the share of paths whose local field of W, unit k, is at most x, for each x of the grid.
+// law is the share of paths whose local field of W̄, unit k, is at most x, for each x of the grid.
 func (p *paths) law(k int, grid []float64) []float64 {
 	out := make([]float64, len(grid))
 	for i, x := range grid {
 		for _, b := range p.blocks {
-			for _, r := range b.w[k] {
+			for _, r := range b.seen[k] {
 				if r <= x {
 					out[i]++
 				}

@@ -3,6 +3,7 @@ package theory
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -27,6 +28,8 @@ type sweep struct {
 	teachers    int         // how many of them the teacher takes
 	noise       [][]float64 // y, one for each f
 	w, previous [][]float64 // W_t, W_{t−1}
+	seen        [][]float64 // W̄_t, what is observed; W_t unless there is an average
+	seenRows    [][]float64 // Σ^{1/2}W̄_t over q
 	next        [][]float64
 	state       [][][]float64
 
@@ -65,8 +68,9 @@ func (w *sweep) run(ctx context.Context, progress func()) error {
 		last := t == w.s.Method.Steps
 		points := w.points(t, last)
 		q := w.query(t, points, last)
+		w.average(t)
 		w.advance(q)
-		row := scenarios.Row(w.observables, w.observe(t))
+		row := scenarios.Row(w.observables, w.observe())
 		if err := checkRange(w.s, t, row); err != nil {
 			return err
 		}
@@ -152,7 +156,7 @@ func (w *sweep) points(t int, last bool) [][]float64 {
 }
 
 func (w *sweep) query(t int, points [][]float64, last bool) query {
-	q := query{step: t, lookAhead: w.opt.LookAhead(t), last: last, theta: w.theta}
+	q := query{step: t, lookAhead: w.opt.LookAhead(t), share: w.s.Method.Share(t), last: last, theta: w.theta}
 	if last {
 		q.lookAhead = 0
 	}
@@ -195,6 +199,27 @@ func (w *sweep) means(p []float64) []float64 {
 	return means
 }
 
+// average takes W_t into what is observed.
+func (w *sweep) average(t int) {
+	rows, share := w.gauge.weight[t*w.s.Student.Units:], w.s.Method.Share(t)
+	if share == 1 {
+		w.seen, w.seenRows = nil, nil
+	}
+	for k, v := range w.w {
+		if share == 1 {
+			w.seen, w.seenRows = append(w.seen, slices.Clone(v)), append(w.seenRows, slices.Clone(rows[k]))
+			continue
+		}
+		w.seenRows[k] = padded(w.seenRows[k], len(rows[k]))
+		for i, x := range v {
+			w.seen[k][i] += share * (x - w.seen[k][i])
+		}
+		for i, x := range rows[k] {
+			w.seenRows[k][i] += share * (x - w.seenRows[k][i])
+		}
+	}
+}
+
 // weightRow is W_t over the basis, from P_t = W_t + β_t (W_t − W_{t−1}).
 func (w *sweep) weightRow(t, k int, q query) []float64 {
 	units := w.s.Student.Units
@@ -223,6 +248,9 @@ func (w *sweep) advance(q query) {
 		w.gauge.drift = append(w.gauge.drift, w.scaledRows(w.paths.sums.zg, len(w.basis))...)
 		return
 	}
+	if q.last {
+		q.fields = w.seenRows
+	}
 	span := orthonormalRows(append(append([][]float64(nil), w.gauge.teacher...), q.fields...), len(w.basis))
 	reduced := func(rows [][]float64) [][]float64 {
 		out := matrix(len(rows), len(span))
@@ -236,7 +264,7 @@ func (w *sweep) advance(q query) {
 	w.paths.begin(reduced(w.gauge.teacher), len(span))
 	small := q
 	small.fields, small.directions, small.memory = reduced(q.fields), 0, matrix(len(q.fields), 0)
-	small.lookAhead = 0
+	small.lookAhead, small.share = 0, 1
 	w.paths.advance(small)
 	drift := matrix(len(q.fields), len(w.basis))
 	for k, row := range w.scaledRows(w.paths.sums.zg, len(span)) {
@@ -418,9 +446,9 @@ func (w *sweep) move(t int, points, fields [][]float64) {
 	}
 }
 
-// observe is what the sweep knows of W_t.
-func (w *sweep) observe(t int) *scenarios.State {
-	teacher, weight := w.gauge.teacher, w.gauge.weight[t*w.s.Student.Units:][:w.s.Student.Units]
+// observe is what the sweep knows of W̄_t.
+func (w *sweep) observe() *scenarios.State {
+	teacher, weight := w.gauge.teacher, w.seenRows
 	x := &scenarios.State{
 		Teacher: innerProducts(teacher, teacher), Overlap: innerProducts(weight, teacher),
 		Student: innerProducts(weight, weight), Parameters: w.theta,

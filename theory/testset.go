@@ -59,7 +59,7 @@ func (t *testSet) evaluate(w *sweep, weight [][]float64) (risk scenarios.Risk) {
 	cholesky(rest, scale)
 	mean := make([][]float64, units)
 	for k := range units {
-		mean[k] = w.means(w.w[k])
+		mean[k] = w.means(w.seen[k])
 	}
 	t.pool.each(len(t.values), func(c int) {
 		lo, hi := chunk(c, t.n)
