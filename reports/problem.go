@@ -105,6 +105,9 @@ func teacherWords(s *scenarios.Scenario) string {
 	} else {
 		sentence += "; " + words(t.Label, "label ")
 	}
+	if left := s.LeftOut(); left != "" {
+		noise += "; " + markdown.Escape(left)
+	}
 	return sentence + noise + "."
 }
 

@@ -132,9 +132,12 @@ func (s *Scenario) checkParameters() error {
 }
 
 func (s *Scenario) checkLabels() error {
-	if p, ok := s.Teacher.Label.(probitLabel); ok {
+	if p, ok := s.Teacher.Label.(noisyLabel); ok {
 		if _, ok := p.widen(s.Teacher.Noise); !ok {
-			return wrong("teacher.noise", "must be a number with label probit, whose own noise is Gaussian")
+			return wrong("teacher.noise", "%s", map[string]string{
+				"probit": "must be a number with label probit, whose own noise is Gaussian",
+				"logit":  "must be 0 with label logit, whose own noise is logistic",
+			}[labels.NameOf(s.Teacher.Label)])
 		}
 	}
 	if e, ok := s.Teacher.Label.(*expressionLabel); ok && !e.formula.Uses(0) && s.Teacher.Noise != Gaussian(0) {
@@ -195,7 +198,8 @@ func (s *Scenario) checkTails() error {
 	if what == "" {
 		what = "the moments of " + Name(heavy)
 	}
-	if degree := s.growth(); heavy.Moments() <= 2*degree {
+	if loss, gradient := s.growth(); heavy.Moments() <= 2*loss && gradient > 0 {
+		degree := loss
 		return wrong("teacher.noise", "%s must be > %g, got %g: the loss grows like noise^%g and would have infinite "+
 			"variance (less: a bounded label, loss huber or absolute)", what, 2*degree, heavy.Moments(), degree)
 	}
@@ -254,29 +258,61 @@ func (s *Scenario) checkFunctions() error {
 	return nil
 }
 
-// growth is the power of the label's noise with which the loss grows, seen between 30 and 300, to a tenth.
-func (s *Scenario) growth() float64 {
+// hasLoss reports whether the loss has a variance under the label's noise. Where it has none the weights may still have a
+// limit, as the gradient may be bounded; but the mean over samples tends to nothing, or so slowly that it says nothing.
+func (s *Scenario) hasLoss() bool {
+	heavy, ok := s.Teacher.Noise.(HeavyTailed)
+	if !ok || s.Teacher.Label == nil {
+		return true
+	}
+	loss, _ := s.growth()
+	return heavy.Moments() > 2*loss
+}
+
+// LeftOut says which observables a scenario does not have for want of a variance, in words; "" if it has all.
+func (s *Scenario) LeftOut() string {
+	if s.hasLoss() {
+		return ""
+	}
+	return "train_loss and test_loss are left out: under this noise the loss has no variance"
+}
+
+// growth are the powers of the label's noise with which the loss and its gradient grow, seen between 30 and 300, to a tenth.
+func (s *Scenario) growth() (ofLoss, ofGradient float64) {
 	const near, far = 30, 300
-	h, r := make([]float64, s.Teacher.Units), make([][]float64, s.Student.Units)
+	h, r, g := make([]float64, s.Teacher.Units), make([][]float64, s.Student.Units), make([][]float64, s.Student.Units)
 	for k := range r {
-		r[k] = []float64{0}
+		r[k], g[k] = []float64{0.3}, []float64{0} // not where a unit may have no gradient
 	}
 	model, loss := s.Student.Model(), []float64{0}
 	theta := model.Parameters().Start()
-	degree := 0.0
 	for _, sign := range []float64{-1, 1} {
-		at := func(noise float64) float64 {
-			model.Evaluate(loss, nil, r, theta, []float64{s.Teacher.Label.Label(h, sign*noise)})
-			return math.Abs(loss[0])
+		at := func(noise float64) (value, slope float64) {
+			y := []float64{s.Teacher.Label.Label(h, sign*noise)}
+			model.Evaluate(loss, nil, r, theta, y)
+			model.Gradients(g, nil, r, theta, y)
+			for k := range g {
+				slope = max(slope, math.Abs(g[k][0]))
+			}
+			return math.Abs(loss[0]), slope
 		}
-		switch a, b := at(near), at(far); {
-		case !finite(b):
-			return math.Inf(1)
-		case 0 < a && a < b:
-			degree = max(degree, math.Log10(b/a)/math.Log10(far/near))
-		}
+		nearLoss, nearGradient := at(near)
+		farLoss, farGradient := at(far)
+		ofLoss = max(ofLoss, growth(nearLoss, farLoss, far/near))
+		ofGradient = max(ofGradient, growth(nearGradient, farGradient, far/near))
 	}
-	return math.Round(10*degree) / 10
+	return ofLoss, ofGradient
+}
+
+// growth is p where what was a has become b = a·ratio^p, to a tenth; 0 for what does not grow.
+func growth(a, b, ratio float64) float64 {
+	switch {
+	case !finite(b):
+		return math.Inf(1)
+	case 0 < a && a < b:
+		return math.Round(10*math.Log10(b/a)/math.Log10(ratio)) / 10
+	}
+	return 0
 }
 
 // checkSchedules checks the method's and the student's schedules at every step.

@@ -107,5 +107,5 @@ func ExampleParse() {
 	_, err := scenarios.Parse("mine.yaml", []byte("name: mine\ndata: {alpha: 2}\nteacher: {label: sgn}\n"))
 	fmt.Println(err)
 	// Output:
-	// mine.yaml:3:18: teacher.label: unknown label "sgn", did you mean sign? (accepted: argmax, linear, probit, quadratic, relu, sign, tanh, {expression: …})
+	// mine.yaml:3:18: teacher.label: unknown label "sgn", did you mean sign? (accepted: argmax, linear, logit, probit, quadratic, relu, sign, tanh, {expression: …})
 }

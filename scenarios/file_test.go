@@ -178,7 +178,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"steps: 20", "steps: many", `x.yaml:16:10: method.steps: must be a decimal number, got "many"`},
 	{"batch: {fraction: 0.4, sampling: bernoulli}", "batch: 0.4", `x.yaml:15:10: method.batch: must be a mapping with the keys fraction, sampling, such as {fraction: 0.4}, got 0.4`},
 	{"batch: {fraction: 0.4, sampling: bernoulli}", "batch: {size: 32}", `x.yaml:15:11: method.batch.size: unknown key "size" (accepted: fraction, sampling): a batch is a fraction of the n = alpha*d samples, whose number grows with d`},
-	{"  ridge: 0.1", "  weight_decay: 0.1", `x.yaml:14:3: method.weight_decay: unknown key "weight_decay" (accepted: kind, learning_rate, ridge, batch, steps): it is called ridge here`},
+	{"  ridge: 0.1", "  weight_decay: 0.1", `x.yaml:14:3: method.weight_decay: unknown key "weight_decay" (accepted: {keys of sgd}): it is called ridge here`},
 	{"kind: sgd", "kind: sgdd", `x.yaml:12:9: method.kind: unknown method "sgdd", did you mean sgd? (accepted: {methods})`},
 	{"  kind: sgd\n", "", `x.yaml:12:3: method.kind: required, but missing (accepted: {methods})`},
 	{"kind: sgd", "kind: langevin\n  temperature: 0", `x.yaml:13:16: method.temperature: must be > 0, got 0`},
@@ -186,7 +186,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"kind: sgd", "kind: 3", `x.yaml:12:9: method.kind: must be the name of a method (accepted: {methods}), got 3`},
 	{"name: sample", "name: 7", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got 7`},
 	{"name: sample", "name: a/b", `x.yaml:1:7: name: must be a name of at most 64 letters, digits, '-', '_' and '.', got "a/b"`},
-	{"label: sign", "label: [sign]", `x.yaml:7:10: teacher.label: must be a label, got a list (accepted: argmax, linear, probit, quadratic, relu, sign, tanh, {expression: …})`},
+	{"label: sign", "label: [sign]", `x.yaml:7:10: teacher.label: must be a label, got a list (accepted: argmax, linear, logit, probit, quadratic, relu, sign, tanh, {expression: …})`},
 	// ranges
 	{"ridge: 0.1", "ridge: -1", `x.yaml:14:10: method.ridge: must be ≥ 0, got -1`},
 	{"alpha: 2", "alpha: 0", `x.yaml:4:10: data.alpha: must be > 0, got 0`},
@@ -217,7 +217,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"sampling: bernoulli", "sampling: fixed", ``},
 	{"dims: [100, 200]", "dims: [100, 201]", ``},
 	// names
-	{"loss: logistic", "loss: logistc", `x.yaml:10:9: student.loss: unknown loss "logistc", did you mean logistic? (accepted: absolute, cross-entropy, hinge, huber, logistic, phase, square, {value: …, gradient: …})`},
+	{"loss: logistic", "loss: logistc", `x.yaml:10:9: student.loss: unknown loss "logistc", did you mean logistic? (accepted: absolute, cross-entropy, hinge, huber, logistic, phase, square, {huber: …}, {value: …, gradient: …})`},
 	{"loss: logistic", "loss: cross-entropy", `x.yaml:10:9: student.loss: cross-entropy is defined for labels class numbers 0, 1, … only; the labels here are not (accepted then: logistic, hinge, square, huber, absolute, phase, {value, gradient})`},
 	{"loss: logistic", "loss: value", `x.yaml:10:9: student.loss: value has parameters: write {value: …, gradient: …}`},
 	{"loss: logistic", "loss: {square: 1}", `x.yaml:10:9: student.loss: square has no parameters: write just square`},
@@ -256,7 +256,8 @@ var badInputs = []struct{ old, new, want string }{
 	{"steps: 20", "steps: 20\n  normalise: 1", `x.yaml:17:14: method.normalise: must be true or false, got 1`},
 	{"steps: 20", "steps: 20\n  normalise: false", ``},
 	{"noise: 0.1", "noise: -1", `x.yaml:8:10: teacher.noise: must be ≥ 0, got -1`},
-	{"noise: 0.1", "noise: {student_t: 2, scale: 1}", `x.yaml:8:22: teacher.noise.student_t: must be > 2 (degrees of freedom, for a finite variance), got 2`},
+	{"noise: 0.1", "noise: {student_t: 0.5, scale: 1}", `x.yaml:8:22: teacher.noise.student_t: must be ≥ 1 (degrees of freedom), got 0.5`},
+	{"noise: 0.1", "noise: {student_t: 1}", ``}, // a bounded label
 	// students
 	{"loss: logistic", "loss: logistic\n  output_weights: {start: [1, 2], learning_rate: 0.1}", `x.yaml:11:19: student.output_weights: must have 1 entries, one for each student unit, got 2`},
 	{"loss: logistic", "loss: logistic\n  output_weights: {start: [0]}", `x.yaml:11:28: student.output_weights.start[0]: must be a number other than 0, got 0`},
@@ -295,9 +296,14 @@ var badInputs = []struct{ old, new, want string }{
 	{"label: sign\n  noise: 0.1", "label: probit\n  noise: {student_t: 3, scale: 1}", `x.yaml:8:10: teacher.noise: must be a number with label probit, whose own noise is Gaussian`},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 4, got 3: the loss grows like noise^2 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: quadratic\n  noise: {student_t: 8, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 8, got 8: the loss grows like noise^4 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
-	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: quadratic\n  noise: {student_t: 4, scale: 1}\nstudent:\n  loss: absolute", `x.yaml:8:10: teacher.noise: student_t must be > 4, got 4: the loss grows like noise^2 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: quadratic\n  noise: {student_t: 4, scale: 1}\nstudent:\n  loss: absolute", ``}, // a bounded gradient
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 1.5, scale: 1}\nstudent:\n  loss: {huber: 0.5}", ``},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: logit\n  noise: 0.1\nstudent:\n  loss: logistic", `x.yaml:8:10: teacher.noise: must be 0 with label logit, whose own noise is logistic`},
+	{"label: sign", "label: sign\n  weights: {values: [0, 2], weights: [0.5, 0.5]}", `x.yaml:8:21: teacher.weights.values: must have mean 0 under the weights, got 1`},
+	{"label: sign", "label: sign\n  weights: {values: [0], weights: [1]}", `x.yaml:8:21: teacher.weights.values: are all 0`},
+	{"label: sign", "label: sign\n  weights: {values: [-1, 1], weights: [0.5, 0.4]}", `x.yaml:8:39: teacher.weights.weights: must sum to 1, got 0.9`},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 5, scale: 1}\nstudent:\n  loss: phase", `x.yaml:8:10: teacher.noise: student_t must be > 8, got 5: the loss grows like noise^4 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
-	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"exp(h[0] + noise)\"}\n  noise: {student_t: 30, scale: 1}\nstudent:\n  loss: huber", `x.yaml:8:10: teacher.noise: student_t must be > 234.6, got 30: the loss grows like noise^117.3 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
+	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"exp(h[0] + noise)\"}\n  noise: {student_t: 30, scale: 1}\nstudent:\n  loss: square", `x.yaml:8:10: teacher.noise: student_t must be > 469, got 30: the loss grows like noise^234.5 and would have infinite variance (less: a bounded label, loss huber or absolute)`},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: linear\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: {value: \"log(cosh(f - y))\", gradient: \"tanh(f - y)\"}", ""},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"tanh(h[0] + noise)\"}\n  noise: {student_t: 3, scale: 1}\nstudent:\n  loss: square", ""},
 	{"label: sign\n  noise: 0.1\nstudent:\n  loss: logistic", "label: {expression: \"log(h[0])\"}\nstudent:\n  loss: square", `x.yaml:7:10: teacher.label: is NaN at h = [-0.0317], noise = 0; a label must be finite wherever Gaussian fields can be`},

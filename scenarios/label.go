@@ -93,6 +93,7 @@ var labels = spec.Registry[Label]{
 		"tanh":       func() Label { return tanhLabel{} },
 		"relu":       func() Label { return reluLabel{} },
 		"quadratic":  func() Label { return quadraticLabel{} },
+		"logit":      func() Label { return logitLabel{} },
 		"argmax":     func() Label { return argmaxLabel{} },
 		"expression": func() Label { return new(expressionLabel) },
 	},
@@ -133,11 +134,19 @@ func (signLabel) Formula(x string) string { return "label $y = \\mathrm{sign}(" 
 // for Gaussian noise of that standard deviation.
 type probitLabel struct{ signLabel }
 
+// noisyLabel is a label with noise of its own. widen adds it to the noise given, if it can be added to that.
+type noisyLabel interface{ widen(Noise) (Noise, bool) }
+
 // widen adds the label's own noise, which only Gaussian noise takes.
 func (probitLabel) widen(n Noise) (Noise, bool) {
 	g, ok := n.(Gaussian)
 	return probitNoise{g}, ok
 }
+
+// logitLabel is a sign label whose noise is logistic: P(y = 1 | h) = 1/(1+exp(-h)). It takes no other noise.
+type logitLabel struct{ signLabel }
+
+func (logitLabel) widen(n Noise) (Noise, bool) { return logisticNoise{}, n == Gaussian(0) }
 
 type tanhLabel struct{}
 

@@ -34,7 +34,8 @@ func TestLabelMoments(t *testing.T) {
 	want := map[string]moments{
 		"linear":    {0, v, 1},
 		"sign":      {0, 1, math.Sqrt(2 / math.Pi / v)},
-		"probit":    {0, 1, math.Sqrt(2 / math.Pi / (1 + v))}, // the noise has variance 1+noise²
+		"logit":     {0, 1, gaussian(1, func(x float64) float64 { return x * math.Tanh(x/2) })}, // E y = tanh(h/2)
+		"probit":    {0, 1, math.Sqrt(2 / math.Pi / (1 + v))},                                   // the noise has variance 1+noise²
 		"relu":      {math.Sqrt(v / (2 * math.Pi)), v / 2, 0.5},
 		"quadratic": {v, 3 * v * v, 0},
 		// E h tanh(x) = E x tanh(x)/v, since h is x/v and something independent of x.
@@ -54,7 +55,7 @@ func TestLabelMoments(t *testing.T) {
 			continue
 		}
 		law := Noise(Gaussian(noise))
-		if p, ok := label.(probitLabel); ok {
+		if p, ok := label.(noisyLabel); ok {
 			law, _ = p.widen(law)
 		}
 		for _, units := range []int{1, 3} {
@@ -113,6 +114,7 @@ func TestExpressionLabel(t *testing.T) {
 
 // cdf of Student's t where it is elementary.
 var studentCDF = map[float64]func(t float64) float64{
+	1: func(t float64) float64 { return 0.5 + math.Atan(t)/math.Pi },
 	3: func(t float64) float64 {
 		x := t / math.Sqrt(3)
 		return 0.5 + (x/(1+x*x)+math.Atan(x))/math.Pi
@@ -153,7 +155,7 @@ func TestProbitNoise(t *testing.T) {
 // tail.
 func TestNoiseLevels(t *testing.T) {
 	all := examples(t, &noises)
-	all["Gaussian"], all["probit"] = Gaussian(0.5), probitNoise{0.5}
+	all["Gaussian"], all["probit"], all["logit"] = Gaussian(0.5), probitNoise{0.5}, logisticNoise{}
 	for name, noise := range all {
 		var cdf func(x float64) float64
 		switch n := noise.(type) {
@@ -161,6 +163,8 @@ func TestNoiseLevels(t *testing.T) {
 			cdf = distuv.Normal{Sigma: float64(n)}.CDF
 		case probitNoise:
 			cdf = distuv.Normal{Sigma: math.Sqrt(1 + float64(n.extra*n.extra))}.CDF
+		case logisticNoise:
+			cdf = distuv.Logistic{S: 1}.CDF
 		case *studentT:
 			cdf = distuv.StudentsT{Sigma: n.scale, Nu: n.dof}.CDF
 		default:
@@ -244,6 +248,23 @@ func TestWeightLaws(t *testing.T) {
 			t.Errorf("%s: Independent is %v", name, law.Independent())
 		}
 		agree(t, name+" product of neighbours", product, neighbours)
+	}
+}
+
+// Discrete weights take their values, scaled to second moment 1, as often as they should.
+func TestDiscreteWeights(t *testing.T) {
+	law := &discreteWeights{values: []float64{-3, 0, 1}, weights: []float64{0.1, 0.6, 0.3}}
+	const n = 1000
+	w, u, count := make([]float64, n), make([]float64, n), map[float64]int{} // of w², whose values are whole over 1.2
+	for i := range u {
+		u[i] = (float64(i) + 0.5) / n
+	}
+	law.Fill(w, u)
+	for _, x := range w {
+		count[math.Round(1.2*x*x)*sign(x)]++
+	}
+	if count[-9] != 100 || count[0] != 600 || count[1] != 300 { // E values² = 0.9 + 0.3
+		t.Errorf("1000 levels give %v", count)
 	}
 }
 

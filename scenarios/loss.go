@@ -3,6 +3,7 @@ package scenarios
 import (
 	"math"
 
+	"limitcheck/internal/markdown"
 	"limitcheck/internal/spec"
 )
 
@@ -21,7 +22,7 @@ var losses = spec.Registry[Loss]{
 		"square":   func() Loss { return square{} },
 		"logistic": func() Loss { return logistic{} },
 		"hinge":    func() Loss { return hinge{} },
-		"huber":    func() Loss { return huber{} },
+		"huber":    func() Loss { return &huber{1} },
 		"absolute": func() Loss { return absolute{} },
 		"phase":    func() Loss { return phase{} },
 		"value":    func() Loss { return new(expressionLoss) },
@@ -70,20 +71,31 @@ func (hinge) Labels() LabelKind { return SignLabels }
 
 func (hinge) Formula() string { return "hinge loss $\\ell(f, y) = \\max(0, 1 - yf)$" }
 
-// huber is e²/2 for |e| ≤ 1 and |e|-1/2 beyond, e = f-y.
-type huber struct{}
+// huber is e²/2 for |e| ≤ τ and τ|e|-τ²/2 beyond, e = f-y, with the threshold τ = 1 unless it is given.
+type huber struct{ threshold float64 }
 
-func (huber) Value(f, y float64) float64 {
+func (l *huber) Value(f, y float64) float64 {
 	e := math.Abs(f - y)
-	if e <= 1 {
+	if e <= l.threshold {
 		return e * e / 2
 	}
-	return e - 0.5
+	return l.threshold*e - l.threshold*l.threshold/2
 }
-func (huber) Gradient(f, y float64) float64 { return min(1, max(-1, f-y)) }
+func (l *huber) Gradient(f, y float64) float64 { return min(l.threshold, max(-l.threshold, f-y)) }
 
-func (huber) Formula() string {
-	return "huber loss $\\ell(f, y) = \\frac{1}{2}\\min(\\lvert f-y \\rvert, 1)^2 + \\max(\\lvert f-y \\rvert - 1, 0)$"
+// Usual is the threshold 1.
+func (l *huber) Usual() bool { return l.threshold == 1 }
+
+func (l *huber) Keys() spec.Keys {
+	return spec.Keys{{Name: "huber", Value: spec.Number(&l.threshold, spec.Positive)}}
+}
+
+func (l *huber) Formula() string {
+	if l.Usual() {
+		return "huber loss $\\ell(f, y) = \\frac{1}{2}\\min(\\lvert f-y \\rvert, 1)^2 + \\max(\\lvert f-y \\rvert - 1, 0)$"
+	}
+	t := markdown.Number(l.threshold)
+	return "huber loss $\\ell(f, y) = \\frac{1}{2}\\min(\\lvert f-y \\rvert, " + t + ")^2 + " + t + " \\max(\\lvert f-y \\rvert - " + t + ", 0)$"
 }
 
 // absolute is |f-y|.

@@ -25,7 +25,7 @@ func Kinks(l Loss, y float64) (at []float64, known bool) {
 // the images of the kinks.
 func PiecewiseQuadratic(l Loss) bool {
 	switch l.(type) {
-	case square, hinge, huber, absolute:
+	case square, hinge, *huber, absolute:
 		return true
 	}
 	return false
@@ -102,14 +102,14 @@ func (hinge) prox(omega, y, v float64) float64 {
 }
 func (hinge) kinks(y float64) []float64 { return []float64{y} }
 
-func (huber) prox(omega, y, v float64) float64 {
+func (l *huber) prox(omega, y, v float64) float64 {
 	e := omega - y
-	if math.Abs(e) <= 1+v {
+	if math.Abs(e) <= l.threshold*(1+v) {
 		return y + e/(1+v)
 	}
-	return omega - math.Copysign(v, e)
+	return omega - math.Copysign(v*l.threshold, e)
 }
-func (huber) kinks(y float64) []float64 { return []float64{y - 1, y + 1} }
+func (l *huber) kinks(y float64) []float64 { return []float64{y - l.threshold, y + l.threshold} }
 
 func (absolute) prox(omega, y, v float64) float64 {
 	e := omega - y

@@ -10,7 +10,7 @@ import (
 // gradientOnly hides that a loss has a closed prox.
 type gradientOnly struct{ Loss }
 
-var convexLosses = []Loss{square{}, logistic{}, hinge{}, huber{}, absolute{}}
+var convexLosses = []Loss{square{}, logistic{}, hinge{}, &huber{1}, &huber{0.4}, absolute{}}
 
 func drawProx(t *rapid.T) (l Loss, omega, y, v float64) {
 	l = rapid.SampledFrom(convexLosses).Draw(t, "loss")

@@ -40,10 +40,10 @@ var noises = spec.Registry[Noise]{
 	Unset: func(n Noise) bool { return n == Gaussian(0) },
 }
 
-// LabelNoise is the law of the noise that the label is given: Teacher.Noise, and with it the noise of its own that a probit
-// label has.
+// LabelNoise is the law of the noise that the label is given: Teacher.Noise, and with it the noise of its own that a label
+// may have.
 func (s *Scenario) LabelNoise() Noise {
-	if p, ok := s.Teacher.Label.(probitLabel); ok {
+	if p, ok := s.Teacher.Label.(noisyLabel); ok {
 		if widened, ok := p.widen(s.Teacher.Noise); ok {
 			return widened
 		}
@@ -79,7 +79,13 @@ func (p probitNoise) Quantile(u float64) float64 {
 
 func (p probitNoise) Formula() string { return normalOf(1 + float64(p.extra*p.extra)) }
 
-// studentT is heavy-tailed noise, scale times Student's t with dof degrees of freedom (variance scale²·dof/(dof-2)).
+// logisticNoise is the standard logistic law, the noise of a logit label.
+type logisticNoise struct{}
+
+func (logisticNoise) Quantile(u float64) float64 { return math.Log(u) - math.Log1p(-u) }
+func (logisticNoise) Formula() string            { return "$\\varepsilon$ of the standard logistic law" }
+
+// studentT is heavy-tailed noise, scale times Student's t with dof degrees of freedom (variance scale²·dof/(dof-2) for dof > 2).
 type studentT struct {
 	dof, scale float64
 
@@ -128,9 +134,8 @@ func (s *studentT) Formula() string {
 }
 
 func (s *studentT) Keys() spec.Keys {
-	finite := spec.Range("> 2 (degrees of freedom, for a finite variance)", func(x float64) bool { return x > 2 })
 	return spec.Keys{
-		{Name: "student_t", Value: spec.Number(&s.dof, finite)},
+		{Name: "student_t", Value: spec.Number(&s.dof, spec.Range("≥ 1 (degrees of freedom)", func(x float64) bool { return x >= 1 }))},
 		{Name: "scale", Value: spec.Number(&s.scale, spec.Positive)},
 	}
 }

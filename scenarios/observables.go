@@ -66,8 +66,8 @@ var quantities = []quantity{
 	{"overlap", "overlap", "W{i}ᵀΣW*{j} / d", OverlapEntry, studentByTeacher, (*State).overlap},
 	{"norm", "norm", "W{i}ᵀΣW{j} / d", NormEntry, studentPairs, (*State).norm},
 	{"cosine", "cosine similarity", "cos(W{i}, W*{j})", CosineEntry, studentByTeacher, (*State).cosine},
-	{"train_loss", "training loss", "mean loss", MeanLoss, one, (*State).trainLoss},
-	{"test_loss", "test loss", "mean loss", MeanLoss, one, (*State).testLoss},
+	{"train_loss", "training loss", "mean loss", MeanLoss, oneIfLoss, (*State).trainLoss},
+	{"test_loss", "test loss", "mean loss", MeanLoss, oneIfLoss, (*State).testLoss},
 	{"train_error", "training error", "fraction wrong", ErrorRate, oneIfErrors, (*State).trainError},
 	{"test_error", "test error", "fraction wrong", ErrorRate, oneIfErrors, (*State).testError},
 }
@@ -108,6 +108,13 @@ func studentPairs(s *Scenario) (entries [][]int) {
 }
 
 func one(*Scenario) [][]int { return [][]int{nil} }
+
+func oneIfLoss(s *Scenario) [][]int {
+	if !s.hasLoss() {
+		return nil
+	}
+	return one(s)
+}
 
 func oneIfErrors(s *Scenario) [][]int {
 	if !s.HasErrors() {

@@ -14,6 +14,7 @@ var spelled = []string{
 	`{expression: "tanh(h[0] + h[1]^3 - 3*h[1]) + noise"}`, `{expression: "h[0] > 0 ? 1 : -1"}`,
 	`{value: "log(cosh(f - y))", gradient: "tanh(f - y)"}`, `{value: "max(0, 1 - y*f)^2", gradient: "-2*y*max(0, 1 - y*f)"}`,
 	`{value: "((r[0]-y)^2 + (r[1]+y)^2 + r[0]*r[1])/2", gradient: ["r[0]-y+r[1]/2", "r[1]+y+r[0]/2"]}`,
+	`{huber: 1.5}`, `{values: [-1, 1], weights: [0.5, 0.5]}`, `{values: [-3, 0, 1], weights: [0.1, 0.6, 0.3]}`,
 	`{leaky_relu: 0.1}`, `{value: "x/(1+exp(-x))", derivative: "(1+exp(-x)+x*exp(-x))/(1+exp(-x))^2"}`,
 	`{value: "max(0, x) - 1/2", derivative: "x > 0 ? 1 : 0"}`,
 	`{student_t: 3, scale: 0.5}`, `{student_t: 5.5, scale: 2}`,
@@ -168,7 +169,7 @@ func TestKinks(t *testing.T) {
 		{"hinge", hinge{}.Gradient(1, 1), -0.5}, {"hinge", hinge{}.Gradient(-1, -1), 0.5},
 		{"absolute", absolute{}.Gradient(2, 2), 0}, {"relu", relu{}.Derivative(0), 0.5},
 		{"leaky_relu", (&leakyReLU{0.2}).Derivative(0), 0.6},
-		{"huber", huber{}.Gradient(2, 1), 1}, {"huber", huber{}.Value(2, 1), 0.5},
+		{"huber", (&huber{1}).Gradient(2, 1), 1}, {"huber", (&huber{1}).Value(2, 1), 0.5},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s at its kink: %g, want %g", c.what, c.got, c.want)

@@ -25,6 +25,7 @@ var weightLaws = spec.Registry[WeightLaw]{
 		"gaussian":  func() WeightLaw { return gaussianWeights{} },
 		"sparse":    func() WeightLaw { return new(sparseWeights) },
 		"piecewise": func() WeightLaw { return new(piecewiseWeights) },
+		"values":    func() WeightLaw { return new(discreteWeights) },
 	},
 }
 

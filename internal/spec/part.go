@@ -11,7 +11,8 @@ import (
 // A Registry is the parts of one kind that a scenario file can name. A part without parameters is written as its name; a
 // part with parameters, which is Keyed, as a mapping, which the part's own name identifies: as the first of its keys, or,
 // with a KindKey, as the value of that key. What New leaves at zero is a required parameter, what it sets is a default.
-// Adding a part is one line in its registry.
+// Adding a part is one line in its registry. A Keyed part that says with a method Usual that its parameters are what New
+// sets is written as its name too.
 type Registry[T any] struct {
 	What    string
 	New     map[string]func() T
@@ -71,6 +72,9 @@ func (r *Registry[T]) spellings() []string {
 	var plain, mappings []string
 	for _, name := range r.Names() {
 		f, ok := any(r.New[name]()).(Keyed)
+		if isUsual(f) {
+			plain = append(plain, name)
+		}
 		if ok || r.KindKey != "" {
 			mappings = append(mappings, r.spelling(name, f))
 		} else {
@@ -84,6 +88,12 @@ func (r *Registry[T]) spellings() []string {
 		plain = append(plain, "a list of numbers")
 	}
 	return append(plain, mappings...)
+}
+
+// isUsual reports whether a part is written as its name alone.
+func isUsual(part any) bool {
+	u, ok := part.(interface{ Usual() bool })
+	return ok && u.Usual()
 }
 
 // Part is a part of a registry.
@@ -126,7 +136,7 @@ func (v *choice[T]) readName(n node, name string) error {
 	if new := v.of.New[name]; new != nil {
 		part := new()
 		f, parameters := any(part).(Keyed)
-		if parameters {
+		if parameters && !isUsual(part) {
 			return n.wrong("%s has parameters: write %s", name, v.of.spelling(name, f))
 		}
 		*v.p = part
@@ -270,6 +280,8 @@ func (v *choice[T]) write(w *writer) any {
 		out = append(out, entry{v.of.KindKey, name})
 	}
 	switch {
+	case isUsual(*v.p):
+		return name
 	case ok:
 		return append(out, f.Keys().entries(w)...)
 	case out != nil:
