@@ -222,7 +222,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"loss: logistic", "loss: value", `x.yaml:10:9: student.loss: value has parameters: write {value: …, gradient: …}`},
 	{"loss: logistic", "loss: {square: 1}", `x.yaml:10:9: student.loss: square has no parameters: write just square`},
 	{"loss: logistic", `loss: {value: "f*y"}`, `x.yaml:10:9: student.loss.gradient: required, but missing`},
-	{"loss: logistic", `loss: {value: "f*y", gradient: "f"}`, `x.yaml:10:9: student.loss: gradient is not the derivative of value: at f = 0.9443, y = -2.3 it is 0.944272, but central differences of value give -2.3`},
+	{"loss: logistic", `loss: {value: "f*y", gradient: "f"}`, `x.yaml:10:9: student.loss: gradient is not the derivative of value: at f = 0.9443, y = -1 it is 0.944272, but central differences of value give -1`},
 	{"loss: logistic", `loss: {value: "f*z", gradient: "f"}`, `x.yaml:10:17: student.loss.value: unknown variable z: accepted are r[0], r[1], …, f, y (character 3 of "f*z")`},
 	{"covariance: identity", "covariance: {ar1: 1.5}", `x.yaml:5:21: data.covariance.ar1: must be in [-0.95, 0.95], not 0, got 1.5`},
 	{"covariance: identity", "covariance: {ar2: 0.5}", `x.yaml:5:16: data.covariance.ar2: unknown covariance "ar2", did you mean ar1? (accepted: identity, {ar1: …}, {marchenko_pastur: …}, {power_law: …, offset: …}, {values: …, weights: …})`},
@@ -658,7 +658,7 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	s = build()
-	custom := wrapped{&Adam{}}
+	custom := wrapped{&Adam{LearningRate: Constant(0.1), Ridge: Constant(0), Decay1: 0.9, Decay2: 0.999}}
 	s.Method.Optimizer = custom
 	if err := s.Validate(); err != nil || s.Method.Optimizer != custom {
 		t.Errorf("a method of the caller: %v", err)
@@ -843,7 +843,7 @@ func TestMargins(t *testing.T) {
 	for margin, words := range map[string]string{
 		"{overlop: 0.1}":             "overlop",
 		"{overlap: 2}":               "in (0, 1)",
-		"{overlap: 0}":               "absolute",
+		"{overlap: 0}":               "in (0, 1)",
 		"{overlap: {absolute: 0}}":   "absolute",
 		"{overlap: {absolut: 1}}":    "absolut",
 		"[0.1]":                      "experiment.margin",

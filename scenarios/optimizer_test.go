@@ -113,21 +113,6 @@ func randomMove(o Optimizer, t, d int, draw func() float64) Move {
 	return m
 }
 
-// mapped is a move with f applied to every vector.
-func (m Move) mapped(f func(v []float64) []float64) Move {
-	all := func(vectors [][]float64) (out [][]float64) {
-		for _, v := range vectors {
-			out = append(out, f(v))
-		}
-		return out
-	}
-	out := Move{T: m.T, Next: all(m.Next), W: all(m.W), Previous: all(m.Previous), P: all(m.P), U: all(m.U), Noise: all(m.Noise), Inner: m.Inner}
-	for _, state := range m.State {
-		out.State = append(out.State, all(state))
-	}
-	return out
-}
-
 // oneUnit is what a move holds of one unit.
 type oneUnit struct{ W, Previous, U, Noise []float64 }
 
