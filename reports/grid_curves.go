@@ -88,21 +88,10 @@ func (g *grid) curvesCaption(name string) string {
 
 // legend names the values of the last key.
 func (g *grid) legend() legend {
-	keys := legend{
-		{"theory, d = ∞", []plot.Thumbnailer{line(nil, ink, lineWidth)}},
-		{"simulation, " + g.largestDims(), []plot.Thumbnailer{points(nil, ink, draw.CircleGlyph{})}},
-	}
 	if len(g.keys) == 0 {
-		return keys
+		return g.legendOf("")
 	}
-	key0 := g.keys[len(g.keys)-1]
-	values := g.choicesOf(key0)
-	for i, text := range values {
-		c := valueColor(i, len(values))
-		keys = append(keys, key{keyWords(key0) + " = " + valueWords(text),
-			[]plot.Thumbnailer{line(nil, c, lineWidth), points(nil, c, glyphs[i%len(glyphs)])}})
-	}
-	return keys
+	return g.legendOf(g.keys[len(g.keys)-1])
 }
 
 // largestDims names the dimension of the points.

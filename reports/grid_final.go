@@ -13,13 +13,17 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// finalPicture shows the last values: over one key as a curve, over two as a heat map.
+// finalPicture shows the last values: over one key as a curve, over two as curves or as a heat map.
 func (g *grid) finalPicture(name string) (p picture, caption string, ok bool) {
 	what := "The final " + observableLabel(name)
 	switch len(g.keys) {
 	case 1:
 		return g.finalCurve(name), what + ": theory (line) and the replica means at each $d$ with their 95 % errors.", true
 	case 2:
+		if along, other, ok := g.family(); ok {
+			return g.finalFamily(name, along, other), what + ": theory (lines) and the mean over the replicas at the largest $d$ with " +
+				"its 95 % error (points).", true
+		}
 		return g.heatMaps(name), what + ". Left: theory. Right: what the simulations, extrapolated to $d = \\infty$, differ by, " +
 			"in units of the margin: within ±1 is inside it.", true
 	}

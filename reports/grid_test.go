@@ -108,6 +108,10 @@ func TestGridPictures(t *testing.T) {
 	p, _, _ = words.finalPicture("norm")
 	draw1(t, p).mustShow(t, "loss", "square", "huber")
 
+	family := gridReport([]string{"data.alpha", "method.ridge"}, [][]any{{1, 2, 3, 4, 5, 6}, {0.1, 0.2}}, []int{250, 500}, none).grids()[0]
+	p, _, _ = family.finalPicture("norm")
+	draw1(t, p).mustShow(t, "α", "ridge = 0.1", "ridge = 0.2", "simulation, d = 500")
+
 	three := gridReport([]string{"data.alpha", "method.ridge", "student.loss"}, [][]any{{1, 2, 3, 4, 5}, {0.1, 0.2, 0.3}, {"square", "huber"}},
 		[]int{250, 500}, none).grids()[0]
 	if _, _, ok := three.finalPicture("norm"); ok {
