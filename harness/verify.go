@@ -151,7 +151,7 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 	if err := set.checkColumns(s.Name); err != nil {
 		return set, err
 	}
-	set.CurvesOnly = set.CurvesOnly || set.Theirs != nil || set.Sample != nil
+	set.CurvesOnly = set.CurvesOnly || set.Theirs != nil || set.Sample != nil || s.Data.Features != ""
 	set.Theory.Probes = false
 	if store := set.Theory.Store; store != nil {
 		set.Theory.Store = &parts{Store: store}
@@ -172,6 +172,9 @@ func (set Settings) complete(s *scenarios.Scenario) (Settings, error) {
 func (c *check) run(ctx context.Context) error {
 	p, err := c.theory(ctx)
 	if err != nil {
+		return err
+	}
+	if err := c.allow(ctx, p); err != nil {
 		return err
 	}
 	if err := c.look(ctx, c.result.Scenario, p); err != nil {

@@ -34,6 +34,9 @@ type controls struct {
 // With a mixture fields are taken without their mean, times Δ, and those of the teacher are left out. Statistics that do
 // not vary, or whose mean is not known for the scenario's laws, are left out, and so is what exceeds twelve.
 func ControlNames(s *scenarios.Scenario) []string {
+	if s.Data.Features != "" { // one teacher, and data of no known law
+		return nil
+	}
 	names := allControlNames(s)
 	return names[:min(len(names), maxControls)]
 }
@@ -114,6 +117,9 @@ func newControls(t *trainer) *controls {
 // of the fields (h, r).
 func (c *controls) first(t *trainer, covariance [][]float64) {
 	s := t.scenario
+	if s.Data.Features != "" {
+		return
+	}
 	students, teachers := len(t.w), len(t.teacher)
 	random := s.Init.Norm > 0
 	var v []float64

@@ -59,8 +59,9 @@ func footprint(s *scenarios.Scenario, dim int, engine Engine, single bool) int64
 	vectors += (steps + 1) * float64(len(s.Observables()))
 	matrices := 1.0
 	if !knowsFields(s) {
-		matrices = 2
-		vectors += n * (student + 4)
+		held := float64(heldOutSize(s, samples))
+		matrices += held / n
+		vectors += held * (student + teacher + 4)
 	}
 	if engine == Dense {
 		return machine.Bytes(8*1.5*vectors + matrices*denseBytes(samples, dim, s.Student.Units, single))
@@ -91,7 +92,7 @@ const (
 // Choose returns the cheaper engine for the scenario at dimension dim. Dense costs O(ndT), conditioning O((n+d)T²), so
 // dense wins below a d that grows as T. How many products a minimiser takes is not known before: it is met with the matrix.
 func Choose(s *scenarios.Scenario, dim int) Engine {
-	if _, static := s.Method.Minimizer(); static || s.Data.Entries != nil { // other entries can only be drawn
+	if _, static := s.Method.Minimizer(); static || !knowsFields(s) { // other entries can only be drawn
 		return Dense
 	}
 	if Cost(s, dim, Dense) <= Cost(s, dim, Conditioning) {
@@ -114,7 +115,7 @@ func Cost(s *scenarios.Scenario, dim int, engine Engine) float64 {
 	if engine == Dense {
 		cost := 1e-9 * renewals * n * d * (drawEntry + multiplyEntry*steps*float64(s.Student.Units))
 		if !knowsFields(s) {
-			cost *= 2
+			cost *= 1 + float64(heldOutSize(s, int(n)))/n
 		}
 		return cost
 	}

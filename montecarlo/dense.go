@@ -76,12 +76,7 @@ func denseBytes(n, d, units int, single bool) float64 {
 func strideFor(d, size int) int { return roundUp(d, cacheLine/size) }
 
 func drawDense[T kernel.Float](n, d int, law scenarios.EntryLaw, stream func(block int) *rand.Rand, p pool) *dense[T] {
-	size := int(unsafe.Sizeof(T(0)))
-	z := &dense[T]{n: n, d: d, stride: strideFor(d, size), pool: p}
-	rowBytes := z.stride * size
-	z.blockRows = max(1, blockBytes/rowBytes/group) * group
-	z.chunkRows = max(minChunkRows, roundUp((n+maxChunks-1)/maxChunks, group))
-	z.data = allocate[T](n * z.stride)
+	z := emptyDense[T](n, d, p)
 	scale := 1 / math.Sqrt(float64(d))
 	p.each((n+drawRows-1)/drawRows, func(b int) {
 		source := stream(b)
@@ -96,6 +91,38 @@ func drawDense[T kernel.Float](n, d int, law scenarios.EntryLaw, stream func(blo
 			}
 		}
 	})
+	return z
+}
+
+// rowsDense is the matrix of some rows, divided by sqrt(d).
+func rowsDense(n, d int, row func(i int) []float64, p pool, single bool) matrix {
+	if single {
+		return fillDense[float32](n, d, row, p)
+	}
+	return fillDense[float64](n, d, row, p)
+}
+
+func fillDense[T kernel.Float](n, d int, row func(i int) []float64, p pool) *dense[T] {
+	z := emptyDense[T](n, d, p)
+	scale := 1 / math.Sqrt(float64(d))
+	p.pieces(n, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			own := z.row(i)
+			for j, x := range row(i) {
+				own[j] = T(scale * x)
+			}
+		}
+	})
+	return z
+}
+
+func emptyDense[T kernel.Float](n, d int, p pool) *dense[T] {
+	size := int(unsafe.Sizeof(T(0)))
+	z := &dense[T]{n: n, d: d, stride: strideFor(d, size), pool: p}
+	rowBytes := z.stride * size
+	z.blockRows = max(1, blockBytes/rowBytes/group) * group
+	z.chunkRows = max(minChunkRows, roundUp((n+maxChunks-1)/maxChunks, group))
+	z.data = allocate[T](n * z.stride)
 	return z
 }
 

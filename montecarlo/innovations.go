@@ -44,7 +44,7 @@ func (c *innovations) add(values ...float64) {
 // At the first step, and at every step whose samples are new, the past of a sample is the weights alone. A minimiser has
 // none, as its steps are no part of the problem, and entries of Z that are not Gaussian have no such past.
 func InnovationNames(s *scenarios.Scenario) (names []string) {
-	if _, static := s.Method.Minimizer(); static || s.Data.Entries != nil {
+	if _, static := s.Method.Minimizer(); static || !knowsFields(s) {
 		return nil
 	}
 	for t := range s.Method.Steps {

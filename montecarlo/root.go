@@ -17,6 +17,14 @@ type root struct {
 	trace      float64 // tr Σ / d
 }
 
+// rootOf is Σ^{1/2} of the scenario; a file's rows have theirs.
+func rootOf(s *scenarios.Scenario, d int) *root {
+	if s.Data.Features != "" {
+		return &root{trace: 1}
+	}
+	return newRoot(s.Data.Covariance, d)
+}
+
 // newRoot builds Σ^{1/2}. Coordinate i of a diagonal Σ has the eigenvalue at level (i+1/2)/d, all of them scaled by
 // 1 + O(1/d) so that tr Σ/d is exactly what it is in the limit; otherwise frequency
 // 2πj/d has eigenvalue Density(2πj/d).

@@ -226,6 +226,9 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	default:
 		return plan{}, fmt.Errorf("unknown engine %q; dense and conditioning exist", engine)
 	}
+	if engine == Conditioning && s.Data.Features != "" {
+		return plan{}, fmt.Errorf("%s: the conditioning engine has no data.features; the dense engine reads them", s.Name)
+	}
 	if engine == Conditioning && s.Data.Entries != nil {
 		return plan{}, fmt.Errorf("%s: the conditioning engine has Gaussian entries only, not data.entries %s; the dense engine "+
 			"draws any", s.Name, scenarios.Name(s.Data.Entries))
@@ -233,7 +236,7 @@ func (set Settings) plan(s *scenarios.Scenario, dim int) (plan, error) {
 	need := footprint(s, dim, engine, set.Float32)
 	if need > set.MemoryLimit {
 		what, advice := fmt.Sprintf("%s: one replica at d = %d, with the %s engine,", s.Name, dim, engine), ""
-		if engine == Dense && s.Data.Entries == nil && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
+		if engine == Dense && knowsFields(s) && footprint(s, dim, Conditioning, set.Float32) <= set.MemoryLimit {
 			advice = "--engine conditioning simulates the same law without the matrix"
 		}
 		if set.memory != nil {

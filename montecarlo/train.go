@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync/atomic"
 
 	"limitcheck/montecarlo/internal/kernel"
@@ -72,6 +71,7 @@ type trainer struct {
 
 	population  *population
 	heldOut     *heldOut // in its place where the law of fields is not known; else nil
+	picked      []int    // rows of a file: first those to train on
 	controls    *controls
 	innovations innovations
 	recorder    *recorder
@@ -82,7 +82,7 @@ type trainer struct {
 func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, set Settings) *trainer {
 	t := &trainer{
 		scenario: s, job: job, engine: engine, set: set, pool: pool{set.Workers, set.ctx}, key: key,
-		optimizer: s.Method.Optimizer, mask: s.Method.Batch, model: s.Student.Model(), root: newRoot(s.Data.Covariance, job.Dim),
+		optimizer: s.Method.Optimizer, mask: s.Method.Batch, model: s.Student.Model(), root: rootOf(s, job.Dim),
 		weight: 1 / s.Method.Batch.Size(), observables: s.Definitions(),
 	}
 	t.samples = datasetSize(s, job.Dim)
@@ -106,12 +106,16 @@ func newTrainer(s *scenarios.Scenario, key streamKey, job Job, engine Engine, se
 		t.rw = newVectors(units, t.samples)
 	}
 	t.mean = newRunningMean(s, d, t.samples)
-	t.scratch = make([]float64, t.samples)
+	most := t.samples
+	if !knowsFields(s) {
+		most = max(most, heldOutSize(s, most))
+	}
+	t.scratch = make([]float64, most)
 	if scenarios.Random(t.model) {
 		t.levels = make([]float64, t.samples)
 	}
 	if s.HasErrors() {
-		t.wrong = make([]bool, t.samples)
+		t.wrong = make([]bool, most)
 	}
 	points := set.points
 	if points == 0 {
@@ -132,7 +136,12 @@ func (t *trainer) drawWeights() {
 	s, d := t.scenario, t.job.Dim
 	t.teacher = newVectors(s.Teacher.Units, d)
 	levels := make([]float64, d)
+	fixed := s.FixedTeacher()
 	for m, w := range t.teacher {
+		if fixed != nil {
+			copy(w, fixed[m])
+			continue
+		}
 		fillLevels(levels, t.key, t.pool, forTeacher, uint64(m))
 		s.Teacher.Weights.Fill(w, levels)
 	}
@@ -165,6 +174,10 @@ func (t *trainer) drawWeights() {
 
 // rootedWeights computes Σ^{1/2} of weights.
 func (t *trainer) rootedWeights(weights [][]float64) [][]float64 {
+	if t.scenario.Data.Features != "" && t.heldOut != nil { // Σ^{1/2} is not known, but ⟨a, Σb⟩ is a mean over rows
+		t.heldOut.data.fields(t.heldOut.r, weights)
+		return t.heldOut.r
+	}
 	if t.root.identity() {
 		return weights
 	}
@@ -181,16 +194,19 @@ func (t *trainer) newData(batch int) {
 		key = key.batch(batch)
 	}
 	t.close()
-	t.matrix = t.newOperator(key)
+	t.matrix = t.newOperator(key, t.samples)
 	t.recorder.operator = t.matrix
 	t.data = newDataset(t.scenario, t.recorder, t.samples, t.root, t.teacher, key, t.pool)
 }
 
 // newOperator makes a new Z.
-func (t *trainer) newOperator(key streamKey) matrix {
-	n, d := t.samples, t.job.Dim
+func (t *trainer) newOperator(key streamKey, n int) matrix {
+	d := t.job.Dim
 	if t.set.operator != nil {
 		return t.set.operator(n, d, key)
+	}
+	if f, _ := t.scenario.Features(); f != nil {
+		return t.rowsOf(f, n)
 	}
 	if t.engine == Dense {
 		stream := func(block int) *rand.Rand { return key.stream(forMatrix, uint64(block)) }
@@ -436,7 +452,7 @@ func (t *trainer) order(step int) ([][]float64, error) {
 		t.mean.take(t.mean.weights, t.w, step)
 		rooted = t.rootedWeights(t.mean.weights)
 	}
-	a := gram(slices.Concat(t.rootedTeacher, rooted))
+	a := t.covariance(rooted)
 	for k := range t.w {
 		m := len(t.teacher) + k
 		if !(a[m][m] <= largestWeight*largestWeight) {

@@ -23,7 +23,7 @@ func problem(s *scenarios.Scenario) []string {
 		items = append(items, "**Source.** "+markdown.Escape(s.Source))
 	}
 	items = append(items,
-		"**Data.** "+dataWords(&s.Data),
+		"**Data.** "+dataWords(s),
 		"**Teacher.** "+teacherWords(s),
 		"**Student.** "+studentWords(&s.Student),
 	)
@@ -42,7 +42,8 @@ func words(part any, before string) string {
 	return before + markdown.Code(scenarios.Name(part))
 }
 
-func dataWords(d *scenarios.Data) string {
+func dataWords(s *scenarios.Scenario) string {
+	d := &s.Data
 	sentence := "$n = \\alpha d$ samples with $\\alpha = " + markdown.Number(d.Alpha) + "$, "
 	covariance, about := "I", ""
 	if !d.Covariance.Identity() {
@@ -50,6 +51,14 @@ func dataWords(d *scenarios.Data) string {
 	}
 	if m := d.Mixture; m != nil {
 		return sentence + mixtureWords(m, covariance) + about
+	}
+	if f, err := s.Features(); f != nil && err == nil {
+		rows, _ := f.Shape()
+		return sentence + fmt.Sprintf("$x_i = z_i/\\sqrt{d}$ with $z_i$ drawn without replacement from the %d rows of %s, centred and "+
+			"divided by one number so that $\\mathrm{tr} \\Sigma = d$ for their covariance $\\Sigma$, of effective rank "+
+			"$(\\mathrm{tr} \\Sigma)^2/\\mathrm{tr} \\Sigma^2$ = %s. The theory is that of $N(0, \\Sigma/d)$. All replicas have the same teacher; "+
+			"overlaps, norms and test quantities are means over rows that are not drawn.",
+			rows, markdown.Code(d.Features), markdown.Number(f.EffectiveRank()))
 	}
 	if d.Entries != nil {
 		root := ""

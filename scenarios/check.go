@@ -17,8 +17,8 @@ func (s *Scenario) Validate() error {
 		return err
 	}
 	for _, check := range []func() error{
-		s.checkName, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails, s.checkDerivatives, s.checkMethod,
-		s.checkEntries, s.checkStart,
+		s.checkName, s.checkFeatures, s.checkUnits, s.checkDropout, s.checkSchedules, s.checkParameters, s.checkLabels, s.checkTails,
+		s.checkDerivatives, s.checkMethod, s.checkEntries, s.checkStart,
 		s.checkGeometry, s.checkDims, s.checkBatch, s.checkAverage, s.checkFlow, s.checkMinimizer, s.checkFunctions, s.checkMargins,
 	} {
 		if err := check(); err != nil {

@@ -173,7 +173,7 @@ var badInputs = []struct{ old, new, want string }{
 	{"alpha: 2", "alpha: 02", `x.yaml:4:10: data.alpha: must be a decimal number, got 02`},
 	{"alpha: 2", "alpha: 2_0", `x.yaml:4:10: data.alpha: must be a decimal number, got 2_0`},
 	{"alpha: 2", "alpha: 2,5", `x.yaml:4:10: data.alpha: must be a decimal number, got "2,5"`},
-	{"  alpha: 2\n  covariance: identity", "  - 2", `x.yaml:4:3: data: must be a mapping with the keys alpha, covariance, entries, mixture, got a list`},
+	{"  alpha: 2\n  covariance: identity", "  - 2", `x.yaml:4:3: data: must be a mapping with the keys alpha, covariance, entries, features, mixture, got a list`},
 	{"steps: 20", "steps: 20.5", `x.yaml:16:10: method.steps: must be a whole number, got 20.5`},
 	{"steps: 20", "steps: many", `x.yaml:16:10: method.steps: must be a decimal number, got "many"`},
 	{"batch: {fraction: 0.4, sampling: bernoulli}", "batch: 0.4", `x.yaml:15:10: method.batch: must be a mapping with the keys fraction, sampling, such as {fraction: 0.4}, got 0.4`},

@@ -34,6 +34,7 @@ const (
 
 var (
 	namePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+	npyFile      = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]+\.npy$`)
 	titlePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{1,200}$`) // what prints
 
 	sourcePattern = regexp.MustCompile(`^[\pL\pM\pN\pP\pS\p{Zs}]{0,400}$`)
@@ -76,10 +77,11 @@ func (s *Scenario) keys() spec.Keys {
 }
 
 func (s *Scenario) dataKeys() spec.Keys {
-	return spec.Keys{
+	keys := spec.Keys{
 		{Name: "alpha", Required: true, Value: spec.Number(&s.Data.Alpha, spec.Positive)},
 		{Name: "covariance", Default: "identity", Value: spec.Part(&s.Data.Covariance, &covariances)},
 		{Name: "entries", Value: spec.Part(&s.Data.Entries, &entryLaws)},
+		{Name: "features", Value: s.featuresKey()},
 		{Name: "mixture", Value: spec.Optional(&s.Data.Mixture, func(m *Mixture) spec.Keys {
 			return spec.Keys{
 				{Name: "positions", Required: true, Value: spec.Rows(&m.Positions, spec.AnyNumber)},
@@ -89,6 +91,10 @@ func (s *Scenario) dataKeys() spec.Keys {
 			}
 		})},
 	}
+	if _, ofFile := s.Data.Covariance.(*featureSpectrum); ofFile { // which features says already
+		keys = slices.DeleteFunc(keys, func(k spec.Key) bool { return k.Name == "covariance" })
+	}
+	return keys
 }
 
 func (s *Scenario) teacherKeys() spec.Keys {
@@ -210,6 +216,7 @@ func (s *Scenario) fill() {
 	if d := s.Student.Dropout; d != nil && d.Keep == 1 {
 		s.Student.Dropout = nil
 	}
+	s.fillFeatures()
 	or(&s.Title, s.Name)
 	_, static := s.Method.Minimizer()
 	if s.Init.Overlap == nil && s.Init.Norm == 0 && !static {

@@ -67,6 +67,9 @@ func (s *Scenario) Probes() Probes {
 		p.Times = nil
 		p.mixed = !s.Data.Covariance.Diagonal() && !s.Teacher.Weights.Gaussian()
 	}
+	if s.Data.Features != "" { // of which Σ is met as a mean over rows only
+		p.mixed, p.KernelSteps = true, 0
+	}
 	for i := range 32 {
 		p.Grid = append(p.Grid, 0.375*(float64(i)-15.5))
 	}

@@ -5,6 +5,6 @@ package scenarios
 func (s *Scenario) LinearRegression() (noiseVariance float64, ok bool) {
 	_, linear := s.Teacher.Label.(linearLabel)
 	noise, gaussian := s.Teacher.Noise.(Gaussian)
-	ok = s.Data.Mixture == nil && s.Teacher.Units == 1 && s.Student.Square() && linear && gaussian
+	ok = s.Data.Mixture == nil && s.Data.Features == "" && s.Teacher.Units == 1 && s.Student.Square() && linear && gaussian
 	return float64(noise * noise), ok
 }

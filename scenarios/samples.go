@@ -11,6 +11,9 @@ func (s *Scenario) Samples(dim int) (int, error) {
 	if dim < minDim || dim > maxDim {
 		return 0, wrong("dim", "must be between %d and %d, got %d", minDim, maxDim, dim)
 	}
+	if f, err := s.Features(); f != nil && err == nil && dim != f.columns {
+		return 0, wrong("dim", "must be %d with data.features, the number of columns of %s, got %d", f.columns, s.Data.Features, dim)
+	}
 	what, value := s.notWhole(dim)
 	if what == "" {
 		return int(math.Round(value)), nil

@@ -33,6 +33,7 @@ type Data struct {
 	Covariance Covariance // Σ; Identity by default
 	Mixture    *Mixture   // nil: centred data
 	Entries    EntryLaw   // of sqrt(d) Z_ij; nil: standard normal
+	Features   string     // a file NAME.npy, whose rows are the data; Covariance is that of the file then, and left to Validate
 }
 
 // A Mixture of Gaussian clusters around combinations of the teacher vectors v_m: x_i = Σ_m c_im v_m/d + sqrt(Δ_i) z_i, where

@@ -84,6 +84,7 @@ type coefficients struct {
 
 	diagonal bool        // Σ is diagonal where a coordinate's law is asked for
 	sample   [][]float64 // of the teachers' coordinates, for that law
+	modes    [][]float64 // of a teacher that is known, one number for each node; else nil
 	spread   [][]float64 // of standard normal coordinates, one a student unit
 }
 
@@ -107,7 +108,7 @@ func newCoefficients(s *scenarios.Scenario, sequence *sobol, pool pool) *coeffic
 		}
 		c.spread = append(c.spread, z)
 	}
-	c.size = innovations(s)
+	c.size, c.modes = innovations(s), s.TeacherModes()
 	for i, v := range values {
 		c.sqrt[i] = math.Sqrt(v)
 	}
@@ -127,6 +128,11 @@ func (c *coefficients) teacher() [][]float64 {
 	var vectors [][]float64
 	for range c.teachers {
 		vectors = append(vectors, c.fresh())
+	}
+	for m, modes := range c.modes { // all of them multiples of one and the same direction in each node
+		for node, x := range modes {
+			vectors[m][node*c.size+m], vectors[m][node*c.size] = 0, x
+		}
 	}
 	return vectors
 }

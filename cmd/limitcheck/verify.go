@@ -301,7 +301,7 @@ func enough(s *scenarios.Scenario) error {
 			fewest = n
 		}
 	}
-	if len(x.Dims) < 2 || fewest < 4 {
+	if len(x.Dims) < 2 && s.Data.Features == "" || fewest < 4 {
 		return badInput("%s: a verdict needs at least 2 dims and 4 replicas at each, got %d and %d", s.Name, len(x.Dims), fewest)
 	}
 	return nil

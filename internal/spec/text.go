@@ -34,6 +34,31 @@ func (v *text) write(*writer) any { return line(*v.p) }
 func (v *text) zero() bool        { return *v.p == "" }
 func (v *text) set(x any)         { *v.p = x.(string) }
 
+// Digested is a text that names something, of which the canonical text has a digest in place of the name.
+func Digested(v Value, digest func() string) Value { return digested{v, digest} }
+
+type digested struct {
+	Value
+	digest func() string
+}
+
+func (v digested) check(path string) error {
+	if v.zero() {
+		return nil
+	}
+	return v.Value.check(path)
+}
+
+func (v digested) write(w *writer) any {
+	switch {
+	case v.zero():
+		return nil
+	case w.canonical:
+		return v.digest()
+	}
+	return v.Value.write(w)
+}
+
 // OneOf is one of a set of names of what.
 func OneOf(p *string, what string, accepted []string) Value { return &oneOf{p, what, accepted} }
 
