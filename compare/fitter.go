@@ -129,6 +129,7 @@ func (f *Fitter) PValues(list []Prediction, least float64) ([]float64, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", list[i].Name, err)
 		}
+		c.row = 0 // a number is estimated point by point, and not so well that Hotelling's statistic would pass it
 		largest := 0.0
 		for j := range c.diff {
 			largest = max(largest, math.Abs(c.beyond(j))/c.total(j))

@@ -65,7 +65,7 @@ func (c *slurmCmd) Validate() error {
 	case c.Simulation.Memory != 0:
 		return errors.New("--memory follows from --mem")
 	}
-	return nil
+	return c.selection.Validate()
 }
 
 // Run plans, writes and, if asked for, submits.

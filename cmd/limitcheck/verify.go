@@ -34,6 +34,9 @@ type selection struct {
 	Theory     theoryFlags     `embed:""`
 }
 
+// Validate is called by the parser, which looks for it one level deep.
+func (c *selection) Validate() error { return c.Simulation.Validate() }
+
 type verifyCmd struct {
 	selection  `embed:""`
 	outFlag    `embed:""`
