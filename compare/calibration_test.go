@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"flag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -9,12 +10,14 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
+var allCases = flag.Bool("cases", false, "run the tests of levels with all cases, for some four minutes of CPU, not with a quarter of them")
+
 // fewer cases where time is short: what is accepted follows from their number.
 func fewer(n int) int {
-	if testing.Short() {
-		return n / 4
+	if *allCases {
+		return n
 	}
-	return n
+	return n / 4
 }
 
 // TestCalibration: on a right theory p-values are uniform. Per case, 400 verifications with 999 draws; the distance to
