@@ -86,7 +86,7 @@ func TestKolmogorovSmirnovSeesAShift(t *testing.T) {
 // TestControlsHaveMeanZero tests every control of every scenario: a t-test at a level that keeps the chance of any false
 // alarm below 1e-3. d is tiny, so a bias of O(1/d) would show.
 func TestControlsHaveMeanZero(t *testing.T) {
-	const tests = 500
+	const tests = 600
 	replicas := 2000
 	if testing.Short() {
 		replicas = 200
@@ -105,6 +105,9 @@ func TestControlsHaveMeanZero(t *testing.T) {
 			done++
 			x := collect(list, func(r *Replica) float64 { return r.Controls[j] })
 			mean, deviation := stat.MeanStdDev(x, nil)
+			if name == "teacher_0_0" && s.Name == "logit-two-point" && mean == 0 && deviation == 0 {
+				continue // weights of ±1 have the same square, always
+			}
 			if se := deviation / math.Sqrt(float64(replicas)); !(math.Abs(mean) < critical*se) {
 				t.Errorf("%s: mean %g, standard error %g", name, mean, se)
 			}
