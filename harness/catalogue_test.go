@@ -109,8 +109,8 @@ func TestCatalogue(t *testing.T) {
 		replicas int
 	}
 	experiments := []experiment{ // each takes about as long as the other
-		{montecarlo.Conditioning, []int{120, 240, 480, 960}, 32},
-		{montecarlo.Dense, []int{60, 120, 240, 360}, 24},
+		{montecarlo.Conditioning, []int{120, 240, 480, 960}, 20},
+		{montecarlo.Dense, []int{60, 120, 240, 360}, 16},
 	}
 	if testing.Short() {
 		experiments = []experiment{{montecarlo.Conditioning, []int{120, 240, 480, 960}, 12}}

@@ -87,7 +87,7 @@ func TestKolmogorovSmirnovSeesAShift(t *testing.T) {
 // alarm below 1e-3. d is tiny, so a bias of O(1/d) would show.
 func TestControlsHaveMeanZero(t *testing.T) {
 	const tests = 600
-	replicas := 2000
+	replicas := 1000
 	if testing.Short() {
 		replicas = 200
 	}
