@@ -21,9 +21,9 @@ else
 	@echo "no C compiler: the race detector is skipped"
 endif
 
-# The packages that run goroutines.
+# The packages that run goroutines, without tests of numbers alone that take the detector minutes.
 race:
-	$(GO) test -race -short ./internal/calibrate ./internal/journal ./theory/... ./montecarlo/... ./cmd/...
+	$(GO) test -race -short -skip 'HaveMeanZero|BiasIsInTheError|ProximalWithoutPenalty|KernelsOfLongRuns' ./internal/calibrate ./internal/journal ./theory/... ./montecarlo/... ./cmd/...
 
 # Has any number changed since the commit BASE? With and without vector units, on this machine: internal/samebits.
 # ENTRIES=a,b KINDS=theory,simulate,verify PROCESSORS=plain,no-avx512,no-fma restrict it.
